@@ -1,0 +1,1 @@
+"""Execution quality as a library of pure functions: no I/O, no clock."""

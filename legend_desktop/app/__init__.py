@@ -1,0 +1,1 @@
+"""Start-up, the object graph and the event loop."""

@@ -1,0 +1,29 @@
+"""What a broker can do. A missing capability is declared, shown on screen and refused before sending."""
+
+from dataclasses import dataclass, field
+
+from legend_desktop.domain.enums import OrderType, TimeInForce
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The abilities of one adapter. ``replace_makes_new_order`` tells whether a change gives a successor order."""
+
+    order_types: frozenset[OrderType]
+    times_in_force: frozenset[TimeInForce]
+    native_brackets: bool = False
+    native_oco: bool = False
+    trailing_percent: bool = True
+    replace: bool = True
+    replace_makes_new_order: bool = False
+    cancel_all: bool = False
+    client_order_ids: bool = True
+    leg_client_order_ids: bool = False
+    execution_ids: bool = True
+    venues: bool = False
+    order_stream: bool = True
+    quote_stream: bool = True
+    fractional: bool = False
+    short_sales: bool = True
+    extended_hours: bool = False
+    notes: tuple[str, ...] = field(default=())

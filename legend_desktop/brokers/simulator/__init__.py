@@ -1,0 +1,1 @@
+"""The built-in broker: a market, a matching engine and the adapter over both."""

@@ -1,0 +1,1 @@
+"""Sub-commands of the console script; no logic of their own."""

@@ -1,0 +1,1 @@
+"""Files, clocks, logs, settings and the single-instance lock."""

@@ -1,0 +1,1 @@
+"""What the desk does: orders, positions, reconciliation, measures. No Qt."""

@@ -1,0 +1,154 @@
+"""The protocols that services need from below. ``store`` and ``infra`` satisfy them by shape."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.order_state import OrderEvent
+from legend_desktop.domain.positions import Position
+from legend_desktop.domain.quotes import Quote
+
+
+class QuoteMoment(StrEnum):
+    """The moments of an order at which the quote is kept."""
+
+    DECISION = "decision"
+    SEND = "send"
+    ACK = "ack"
+    TRIGGER = "trigger"
+    FILL = "fill"
+    CANCEL = "cancel"
+    AFTER = "after"
+
+
+class StampMoment(StrEnum):
+    """The stamps of DESIGN 6, each wall and monotonic."""
+
+    PRESSED = "pressed"
+    DECIDED = "decided"
+    COMMITTED = "committed"
+    SENT = "sent"
+    ANSWERED = "answered"
+    FILLED = "filled"
+    ON_SCREEN = "on_screen"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuote:
+    """The quote that stood at one moment of an order; ``offset_ms`` is the time after the fill for ``AFTER``."""
+
+    client_order_id: str
+    moment: QuoteMoment
+    at: datetime
+    quote: Quote
+    execution_id: str | None = None
+    offset_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStamp:
+    """One stamp of an order: wall UTC and monotonic ns of the same instant."""
+
+    client_order_id: str
+    moment: StampMoment
+    at: datetime
+    mono_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PositionAdjustment:
+    """A difference between our executions and the broker's position that is taken from the broker."""
+
+    symbol: str
+    at: datetime
+    quantity: Decimal
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileRun:
+    """One comparison with the broker, as stored."""
+
+    started_at: datetime
+    ended_at: datetime
+    ok: bool
+    orders_checked: int
+    executions_added: int
+    differences: tuple[str, ...]
+    reason: str = ""
+
+
+class OrderStore(Protocol):
+    """The journal. An ``async`` write returns once it is durable (synced) and raises ``StoreError`` otherwise."""
+
+    async def record(
+        self,
+        events: Sequence[OrderEvent],
+        quotes: Sequence[OrderQuote] = (),
+        verdicts: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Append events (``CREATED`` brings its intent) in one durable commit of its own, in the order given."""
+        ...
+
+    async def record_details(self, quotes: Sequence[OrderQuote] = (), stamps: Sequence[OrderStamp] = ()) -> None:
+        """Keep quotes and stamps; may share a commit with others."""
+        ...
+
+    async def record_positions(self, positions: Sequence[Position], at: datetime, source: str) -> None:
+        """Keep a snapshot of all positions."""
+        ...
+
+    async def record_adjustment(self, adjustment: PositionAdjustment) -> None:
+        """Keep a visible position adjustment."""
+        ...
+
+    async def record_reconcile(self, run: ReconcileRun) -> None:
+        """Keep the result of a comparison with the broker."""
+        ...
+
+    async def load_events(self, *, since: datetime | None = None, open_only: bool = False) -> list[list[OrderEvent]]:
+        """Event logs, one list an order, oldest order first; orders with an event since ``since`` or still open."""
+        ...
+
+    async def load_order_events(self, client_order_id: str) -> list[OrderEvent]:
+        """The event log of one order, oldest first; empty when there is none."""
+        ...
+
+    async def load_executions(self, *, since: datetime | None = None, symbol: str | None = None) -> list[Execution]:
+        """Executions, busts and corrections by broker time, oldest first."""
+        ...
+
+    async def load_quotes(self, client_order_ids: Sequence[str]) -> list[OrderQuote]:
+        """The quotes kept for these orders."""
+        ...
+
+    async def load_stamps(self, client_order_ids: Sequence[str]) -> list[OrderStamp]:
+        """The stamps kept for these orders."""
+        ...
+
+    async def load_positions(self) -> tuple[datetime, list[Position]] | None:
+        """The newest positions snapshot, ``None`` when there is none."""
+        ...
+
+    async def load_setting(self, name: str) -> str | None:
+        """A small value kept with the profile (trading lock, broker simulator state), ``None`` when unset."""
+        ...
+
+    async def save_setting(self, name: str, value: str) -> None:
+        """Keep a small value, durably."""
+        ...
+
+    @property
+    def install_id(self) -> str:
+        """Two characters of this installation, for client order ids."""
+        ...
+
+    @property
+    def writable(self) -> bool:
+        """False once a durable write failed; true again after one went through."""
+        ...

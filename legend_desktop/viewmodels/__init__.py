@@ -1,0 +1,1 @@
+"""State for the window, announced by signals; no widgets."""

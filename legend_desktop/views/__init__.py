@@ -1,0 +1,1 @@
+"""The window: widgets that bind to view-models."""

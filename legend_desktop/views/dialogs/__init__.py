@@ -1,0 +1,1 @@
+"""Dialogs; none is modal while an order lives."""

@@ -1,0 +1,1 @@
+"""Item models over view-models, with columns declared as data."""
