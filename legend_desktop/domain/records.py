@@ -1,0 +1,78 @@
+"""What is kept beside the events of an order: its quotes, its stamps, snapshots and comparisons with the broker."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from legend_desktop.domain.quotes import Quote
+
+
+class QuoteMoment(StrEnum):
+    """The moments of an order at which the quote is kept."""
+
+    DECISION = "decision"
+    SEND = "send"
+    ACK = "ack"
+    TRIGGER = "trigger"
+    FILL = "fill"
+    CANCEL = "cancel"
+    AFTER = "after"
+
+
+class StampMoment(StrEnum):
+    """The instants of an order that are stamped, each wall and monotonic."""
+
+    PRESSED = "pressed"
+    DECIDED = "decided"
+    COMMITTED = "committed"
+    SENT = "sent"
+    ANSWERED = "answered"
+    FILLED = "filled"
+    ON_SCREEN = "on_screen"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuote:
+    """The quote that stood at one moment of an order; ``offset_ms`` is the time after the fill for ``AFTER``."""
+
+    client_order_id: str
+    moment: QuoteMoment
+    at: datetime
+    quote: Quote
+    execution_id: str | None = None
+    offset_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStamp:
+    """One stamp of an order: wall UTC and monotonic ns of the same instant."""
+
+    client_order_id: str
+    moment: StampMoment
+    at: datetime
+    mono_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PositionAdjustment:
+    """A difference between our executions and the broker's position that is taken from the broker."""
+
+    symbol: str
+    at: datetime
+    quantity: Decimal
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileRun:
+    """One comparison with the broker, as stored."""
+
+    started_at: datetime
+    ended_at: datetime
+    ok: bool
+    orders_checked: int
+    executions_added: int
+    differences: tuple[str, ...]
+    reason: str = ""
