@@ -1,0 +1,157 @@
+"""The one way into the order book: stored first, folded second, announced third.
+
+Nothing reaches the screen that is not on disk. Where the disk fails, what the broker did is folded all the same (it is
+real money), entries are locked and the strip says so; what *we* want to do is refused instead.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from legend_desktop.domain.clock import Clock
+from legend_desktop.domain.enums import ExecutionKind, Origin
+from legend_desktop.domain.errors import StoreError
+from legend_desktop.domain.events import Alarm, ExecutionReceived, OrderChanged
+from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
+from legend_desktop.domain.orders import Order
+from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.order_book import OrderBook
+from legend_desktop.services.ports import OrderQuote, OrderStamp, OrderStore
+
+JOURNAL_ALARM = "journal"
+
+
+class OrderLedger:
+    """Stores order events, folds them into ``book`` and publishes what changed."""
+
+    def __init__(self, store: OrderStore, bus: EventBus, clock: Clock) -> None:
+        self.store = store
+        self.book = OrderBook()
+        self._bus = bus
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._broken = False
+        self.on_journal: Callable[[StoreError | None], None] | None = None
+
+    async def intend(
+        self,
+        events: Sequence[OrderEvent],
+        quotes: Sequence[OrderQuote] = (),
+        verdicts: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[Order]:
+        """Write down what this program is about to do. Raises ``StoreError``; then nothing may be sent."""
+        async with self._lock:
+            try:
+                await self.store.record(events, quotes, verdicts)
+            except StoreError as error:
+                self._journal_broke(error)
+                raise
+            self._journal_works()
+            return [self._take(event) for event in events]
+
+    async def learn(self, events: Sequence[OrderEvent]) -> list[Order]:
+        """Write down what happened at the broker; known executions and empty news are dropped.
+
+        A failing disk does not stop it: the store spools what it can, and entries are locked until it works again.
+        """
+        async with self._lock:
+            news = self._news(events)
+            if not news:
+                return []
+            try:
+                await self.store.record(news)
+            except StoreError as error:
+                self._journal_broke(error)
+            else:
+                self._journal_works()
+            return [self._take(event) for event in news]
+
+    async def keep(self, quotes: Sequence[OrderQuote] = (), stamps: Sequence[OrderStamp] = ()) -> None:
+        """Keep quotes and stamps; a failing disk is said and otherwise borne."""
+        try:
+            await self.store.record_details(quotes, stamps)
+        except StoreError as error:
+            self._journal_broke(error)
+
+    async def load(self, *, open_only: bool = False) -> list[Order]:
+        """Fold the stored logs into the book at start; announces nothing."""
+        logs = await self.store.load_events(open_only=open_only)
+        return [self.book.load(log) for log in logs if log]
+
+    def _news(self, events: Sequence[OrderEvent]) -> list[OrderEvent]:
+        """Drop executions already counted, also twice within ``events``, and anything about orders nobody created."""
+        news: list[OrderEvent] = []
+        seen: set[str] = set()
+        created = {event.client_order_id for event in events if event.kind is OrderEventKind.CREATED}
+        for event in events:
+            known = self.book.get(event.client_order_id)
+            if known is None and event.client_order_id not in created:
+                continue
+            if known is not None and event.kind is OrderEventKind.CREATED:
+                continue
+            if event.execution is not None:
+                execution_id = event.execution.execution_id
+                if execution_id in seen or self.book.has_execution(execution_id):
+                    continue
+                seen.add(execution_id)
+            news.append(event)
+        return news
+
+    def _take(self, event: OrderEvent) -> Order:
+        order = self.book.fold(event)
+        self._bus.publish(OrderChanged(order, event))
+        execution = event.execution
+        if execution is not None:
+            self._bus.publish(ExecutionReceived(execution, order))
+            self._tell_contradictions(order, event)
+        return order
+
+    def _tell_contradictions(self, order: Order, event: OrderEvent) -> None:
+        """Raise the strip for fills that no order accounts for."""
+        execution = event.execution
+        if execution is None or order.intent.origin is not Origin.APP:
+            return
+        if order.filled_quantity > order.quantity:
+            self._bus.publish(
+                Alarm(
+                    key=f"overfill:{order.client_order_id}",
+                    at=event.at,
+                    fact=f"The broker reports {order.filled_quantity} {order.symbol} for an order of {order.quantity}.",
+                    consequence=f"{order.symbol} entries are locked. Look at both fills and decide.",
+                    action="order.ask_broker",
+                    action_label="Ask the broker",
+                )
+            )
+        elif order.late_fill and execution.kind is ExecutionKind.FILL and order.state.is_terminal:
+            self._bus.publish(
+                Alarm(
+                    key=f"late:{order.client_order_id}",
+                    at=event.at,
+                    fact=f"{execution.quantity} {order.symbol} filled after the order had ended.",
+                    consequence="The shares are yours and are counted. Check their stop.",
+                    action="panel.positions",
+                    action_label="Show the position",
+                )
+            )
+
+    def _journal_broke(self, error: StoreError) -> None:
+        if not self._broken:
+            self._broken = True
+            self._bus.publish(
+                Alarm(
+                    key=JOURNAL_ALARM,
+                    at=self._clock.now(),
+                    fact=error.message,
+                    consequence=error.advice or "No order is sent until the journal can be written again.",
+                    action="panel.activity",
+                    action_label="Show details",
+                )
+            )
+        if self.on_journal is not None:
+            self.on_journal(error)
+
+    def _journal_works(self) -> None:
+        if self._broken and self.store.writable:
+            self._broken = False
+            self._bus.publish(Alarm(key=JOURNAL_ALARM, at=self._clock.now(), active=False))
+            if self.on_journal is not None:
+                self.on_journal(None)
