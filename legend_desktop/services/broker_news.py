@@ -19,6 +19,7 @@ _ENDS = {
     OrderState.REJECTED: OrderEventKind.REFUSED,
     OrderState.REPLACED: OrderEventKind.REPLACED,
 }
+_END_KINDS = frozenset(_ENDS.values())
 _UNANSWERED = frozenset({OrderState.SENDING, OrderState.QUESTION, OrderState.UNKNOWN})
 _AT_WORK = frozenset({OrderState.WORKING, OrderState.PARTIAL, OrderState.FILLED})
 
@@ -59,7 +60,7 @@ class BrokerNews:
         return [*created, *self._known(order, report, at)]
 
     def from_stream(self, message: OrderStreamEvent, at: datetime) -> list[OrderEvent]:
-        """Events for one stream message; its execution comes before the status that it led to."""
+        """Events for one stream message: what opens or changes the order, its execution, then what ends it."""
         report = message.report
         order = self.match(report)
         created: list[OrderEvent] = []
@@ -71,12 +72,15 @@ class BrokerNews:
             OrderStreamKind.REPLACE_REFUSED: OrderEventKind.REPLACE_REFUSED,
             OrderStreamKind.TRIGGERED: OrderEventKind.TRIGGERED,
         }
-        if message.execution is not None:
-            events.append(self._execution(order, message.execution, at))
+        known = self._known(order, report, at)
+        ends = [event for event in known if event.kind in _END_KINDS]
+        events.extend(event for event in known if event.kind not in _END_KINDS)
         if message.kind in kinds:
             price = report.working_stop_price or report.terms.stop_price
             events.append(self._event(order, report, at, kinds[message.kind], reason=report.reason, price=price))
-        return [*events, *self._known(order, report, at)]
+        if message.execution is not None:
+            events.append(self._execution(order, message.execution, at))
+        return [*events, *ends]
 
     def from_execution(self, execution: Execution, at: datetime) -> OrderEvent | None:
         """The event for an execution of an order that is known; ``None`` for any other."""
