@@ -49,7 +49,10 @@ class UnknownResolver:
     def watch(self, orders: list[Order]) -> None:
         """Begin to search for these orders, say so on the strip, and keep entries in their symbols locked."""
         for order in orders:
-            if order.client_order_id in self.searches:
+            # the exits of a bracket share the fate of their entry and are found with it
+            parent = self.context.book.get(order.intent.parent_id) if order.intent.parent_id else None
+            shared = parent is not None and parent.state is OrderState.UNKNOWN
+            if shared or order.client_order_id in self.searches:
                 continue
             held = self.context.positions.get(order.symbol)
             search = Search(
@@ -66,6 +69,15 @@ class UnknownResolver:
         search = self.searches.get(client_order_id)
         if search is not None:
             await self._ask(search)
+
+    def settled(self, client_order_id: str, report: OrderReport) -> None:
+        """End the search for an order that another look-up has found."""
+        search = self.searches.get(client_order_id)
+        if search is not None:
+            order = self.context.book.get(client_order_id)
+            self._end(search, order)
+            if order is not None:
+                self._tell_found(order, report)
 
     async def _search(self, search: Search) -> None:
         step = 0
@@ -111,13 +123,15 @@ class UnknownResolver:
         order = context.book.get(search.client_order_id)
         self._end(search, order)
         if order is not None:
-            filled = f", filled {order.filled_quantity}" if order.filled_quantity else ""
-            context.tell(
-                NoticeLevel.GOOD,
-                "Orders",
-                f"Found: the broker has the order as {report.broker_order_id}{filled}. "
-                f"Entries in {order.symbol} are open.",
-            )
+            self._tell_found(order, report)
+
+    def _tell_found(self, order: Order, report: OrderReport) -> None:
+        filled = f", filled {order.filled_quantity}" if order.filled_quantity else ""
+        self.context.tell(
+            NoticeLevel.GOOD,
+            "Orders",
+            f"Found: the broker has the order as {report.broker_order_id}{filled}. Entries in {order.symbol} are open.",
+        )
 
     async def _prove_absence(self, search: Search, order: Order) -> None:
         context = self.context
@@ -133,7 +147,8 @@ class UnknownResolver:
             search.last_answer = f"The position in {order.symbol} changed to {held}; that is no proof of absence."
             return
         reason = f"Proven absent: the broker answered {search.absences} times and has no such order."
-        await context.ledger.learn([context.event(order, OrderEventKind.ABSENT, reason=reason)])
+        legs = [leg for leg in context.book.legs_of(order.client_order_id) if self._is_open_question(leg)]
+        await context.ledger.learn([context.event(row, OrderEventKind.ABSENT, reason=reason) for row in (order, *legs)])
         predecessor = self._predecessor(search)
         if predecessor is not None and predecessor.is_open:
             words = "The change never arrived; the order stands as it was."

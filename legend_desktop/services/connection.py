@@ -1,0 +1,209 @@
+"""The life of one broker session: connect, stream, notice silence, come back, compare, open entries again."""
+
+import asyncio
+import random
+from collections.abc import Iterable
+from datetime import timedelta
+
+from legend_desktop.domain.enums import ConnectionState, TradingState
+from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.events import ConnectionChanged, NoticeLevel
+from legend_desktop.services.position_keeper import PositionKeeper
+from legend_desktop.services.reconciliation import Reconciler
+from legend_desktop.services.risk_state import LINE
+from legend_desktop.services.trading_context import TradingContext
+
+ACCOUNT_SECONDS = 2.0
+OPEN_ORDERS_SECONDS = 10.0
+FULL_SECONDS = 300.0
+RETRY_CAP_SECONDS = 30.0
+STABLE_SECONDS = 60.0
+WAKE_GAP = timedelta(seconds=5)
+
+
+class ConnectionService:
+    """Runs the session of one account. ``watch`` names the symbols whose quotes are wanted."""
+
+    def __init__(self, context: TradingContext, keeper: PositionKeeper, reconciler: Reconciler) -> None:
+        self._context = context
+        self._keeper = keeper
+        self._reconciler = reconciler
+        self._symbols: dict[str, None] = {}
+        self._symbols_changed = asyncio.Event()
+        self.state = ConnectionState.DISCONNECTED
+        self.latency_ms: float | None = None
+
+    def watch(self, symbols: Iterable[str]) -> None:
+        """Stream quotes of these symbols too."""
+        fresh = [symbol for symbol in symbols if symbol not in self._symbols]
+        if fresh:
+            self._symbols.update(dict.fromkeys(fresh))
+            self._symbols_changed.set()
+
+    async def start(self) -> None:
+        """Connect, open the streams, settle what the last run left, compare. Raises what ``connect`` raises."""
+        await self._reconciler.settle_after_start()
+        await self._connect()
+        supervisor = self._context.supervisor
+        supervisor.start(self._keeper.follow_fills(), "follow fills")
+        supervisor.start(self._stream_quotes(), "quote stream")
+        supervisor.start(self._poll_account(), "account poll")
+        supervisor.start(self._compare_on_time(), "comparison timer")
+        supervisor.start(self._stay_connected(), "order stream")
+        await self._reconciler.run()
+
+    async def stop(self) -> None:
+        """End the session; the tasks are the supervisor's to stop."""
+        self.state = ConnectionState.DISCONNECTED
+        await self._context.broker.disconnect()
+        self._publish("closed")
+
+    async def compare_now(self) -> None:
+        """Compare with the broker at a person's wish."""
+        await self._reconciler.run()
+
+    async def _connect(self) -> None:
+        context = self._context
+        self.state = ConnectionState.CONNECTING
+        self._publish("")
+        began = context.clock.monotonic_ns()
+        try:
+            await context.broker.connect()
+            clock = await context.broker.get_clock()
+        except LegendError as error:
+            self.state = ConnectionState.LOST
+            self._publish(error.sentence)
+            raise
+        self.latency_ms = (context.clock.monotonic_ns() - began) / 1e6
+        context.market_open = clock.is_open
+        self.state = ConnectionState.CONNECTED
+        context.risk.unlock(LINE)
+        self._publish("")
+
+    async def _stay_connected(self) -> None:
+        """Read the order stream; when it ends, come back with growing, jittered pauses and compare."""
+        context = self._context
+        attempt = 0
+        while True:
+            began = context.clock.monotonic_ns()
+            try:
+                await self._read_order_events()
+                reason = "The broker closed the order stream."
+            except LegendError as error:
+                reason = error.sentence
+            context.stream_alive = False
+            if (context.clock.monotonic_ns() - began) / 1e9 > STABLE_SECONDS:
+                attempt = 0
+            self._say_lost(reason)
+            attempt = await self._come_back(attempt)
+            await self._reconciler.run()
+
+    async def _come_back(self, attempt: int) -> int:
+        context = self._context
+        lost_ns = context.clock.monotonic_ns()
+        while True:
+            pause = min(RETRY_CAP_SECONDS, 0.5 * 2**attempt) * random.random()
+            attempt += 1
+            await context.clock.sleep(pause)
+            try:
+                await self._connect()
+            except LegendError:
+                continue
+            seconds = (context.clock.monotonic_ns() - lost_ns) / 1e9
+            name = context.broker.broker.value.replace("_", " ").title()
+            context.tell(NoticeLevel.GOOD, "Connection", f"{name} is back after {seconds:.0f} s.")
+            self._symbols_changed.set()
+            return attempt
+
+    def _say_lost(self, reason: str) -> None:
+        context = self._context
+        self.state = ConnectionState.LOST
+        name = context.broker.broker.value.replace("_", " ").title()
+        sentence = (
+            f"The line to {name} broke. {reason} Stops that rest there work without this program. "
+            "It tries again by itself."
+        )
+        context.risk.lock(LINE, TradingState.ACTIVE, f"The line to {name} is lost. Entries wait for it.")
+        context.tell(NoticeLevel.WARNING, "Connection", sentence)
+        self._publish(reason)
+
+    async def _read_order_events(self) -> None:
+        context = self._context
+        context.stream_alive = True
+        async for message in context.broker.stream_order_events():
+            events = context.news.from_stream(message, context.clock.now())
+            await context.ledger.learn(events)
+            if message.report.state is None:
+                await self._look_up(message.report.broker_order_id)
+
+    async def _look_up(self, broker_order_id: str) -> None:
+        """Ask about an order whose status word means nothing to this program."""
+        context = self._context
+        try:
+            report = await context.broker.get_order(broker_order_id)
+        except LegendError:
+            return
+        if report is not None and report.state is not None:
+            await context.ledger.learn(context.news.from_report(report, context.clock.now()))
+
+    async def _stream_quotes(self) -> None:
+        """Read quotes of the watched symbols; begin anew when the list grows or the line came back."""
+        context = self._context
+        while True:
+            self._symbols_changed.clear()
+            symbols = list(self._symbols)
+            task = context.supervisor.start(self._read_quotes(symbols), "quotes")
+            await self._symbols_changed.wait()
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _read_quotes(self, symbols: list[str]) -> None:
+        if not symbols:
+            return
+        put = self._context.quotes.put
+        while True:
+            try:
+                async for quote in self._context.broker.stream_quotes(symbols):
+                    put(quote)
+            except LegendError:
+                pass  # the order stream notices a lost line and says so
+            await self._context.clock.sleep(1.0)
+
+    async def _poll_account(self) -> None:
+        context = self._context
+        while True:
+            asleep = context.clock.now()
+            await context.clock.sleep(ACCOUNT_SECONDS)
+            if context.clock.now() - asleep > timedelta(seconds=ACCOUNT_SECONDS) + WAKE_GAP:
+                context.tell(NoticeLevel.WARNING, "Clock", "This computer slept or its clock jumped. Comparing anew.")
+                await self._reconciler.run()
+            if self.state is not ConnectionState.CONNECTED:
+                continue
+            try:
+                began = context.clock.monotonic_ns()
+                await self._keeper.refresh_account()
+                self.latency_ms = (context.clock.monotonic_ns() - began) / 1e6
+                context.market_open = (await context.broker.get_clock()).is_open
+            except LegendError as error:
+                self._publish(error.sentence)
+            else:
+                self._publish("")
+
+    async def _compare_on_time(self) -> None:
+        """Compare without locking: often while orders are open, now and then always."""
+        context = self._context
+        since_full = 0.0
+        while True:
+            await context.clock.sleep(OPEN_ORDERS_SECONDS)
+            since_full += OPEN_ORDERS_SECONDS
+            if self.state is not ConnectionState.CONNECTED:
+                continue
+            if context.book.open_orders() or since_full >= FULL_SECONDS:
+                since_full = 0.0
+                await self._reconciler.run(lock_entries=False)
+
+    def _publish(self, reason: str) -> None:
+        context = self._context
+        context.bus.publish(
+            ConnectionChanged(context.broker.broker, self.state, context.clock.now(), reason, self.latency_ms)
+        )

@@ -1,0 +1,223 @@
+"""The comparison with the broker: at start, after every reconnect, on a timer and when asked.
+
+The broker is the truth for orders, positions and cash; the journal is the truth for why. Nothing is ever "fixed" with
+an invented order: a difference is written down, shown, and the broker's figure is used.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from legend_desktop.brokers.base import OrderReport
+from legend_desktop.domain.enums import OrderState, TradingState
+from legend_desktop.domain.errors import LegendError, StoreError
+from legend_desktop.domain.events import NoticeLevel, ReconcileFinished
+from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.money import ZERO
+from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
+from legend_desktop.domain.orders import Order
+from legend_desktop.domain.positions import Position
+from legend_desktop.domain.records import PositionAdjustment, ReconcileRun
+from legend_desktop.services.position_keeper import PositionKeeper
+from legend_desktop.services.risk_state import RECONCILE
+from legend_desktop.services.trading_context import TradingContext
+from legend_desktop.services.unknown_resolver import UnknownResolver
+
+LOOK_BACK = timedelta(minutes=10)
+FIRST_LOOK_BACK = timedelta(days=7)
+_IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN, OrderState.QUESTION})
+
+
+@dataclass(slots=True)
+class _Findings:
+    orders: int = 0
+    executions: int = 0
+    differences: list[str] = field(default_factory=list)
+
+
+class Reconciler:
+    """Runs the comparison. One run at a time; entries stay locked until one has ended well."""
+
+    def __init__(self, context: TradingContext, keeper: PositionKeeper, resolver: UnknownResolver) -> None:
+        self._context = context
+        self._keeper = keeper
+        self._resolver = resolver
+        self._last_clean: datetime | None = None
+        self._primed = False
+        self._running = False
+
+    async def settle_after_start(self) -> None:
+        """Give every order that the last run left in mid-air its true state: never sent, or unknown."""
+        context = self._context
+        for order in context.book.open_orders():
+            if order.state is OrderState.INTENT:
+                reason = "The program ended before this order was sent."
+                await context.ledger.learn([context.event(order, OrderEventKind.ABANDONED, reason=reason)])
+            elif order.state in {OrderState.SENDING, OrderState.QUESTION}:
+                reason = "The program ended before the answer was written down."
+                await context.ledger.learn([context.event(order, OrderEventKind.AMBIGUOUS, reason=reason)])
+        self._resolver.watch(context.book.unknown())
+
+    async def run(self, *, lock_entries: bool = True) -> ReconcileFinished:
+        """Compare once. With ``lock_entries`` entries wait for the end; a failed run leaves them locked."""
+        context = self._context
+        if self._running:
+            return ReconcileFinished(context.clock.now(), False, 0, 0, (), "A comparison is already running.")
+        self._running = True
+        started = context.clock.now()
+        name = context.broker.broker.value.replace("_", " ").title()
+        if lock_entries:
+            context.risk.lock(RECONCILE, TradingState.ACTIVE, f"Comparing with {name}. Entries wait, exits work.")
+        findings = _Findings()
+        try:
+            await self._compare(findings, started)
+        except LegendError as error:
+            reason = f"The comparison stopped: {error.message} Nothing was changed. It is tried again."
+            result = ReconcileFinished(context.clock.now(), False, findings.orders, findings.executions, (), reason)
+        else:
+            self._last_clean = started
+            result = ReconcileFinished(
+                context.clock.now(), True, findings.orders, findings.executions, tuple(findings.differences)
+            )
+            context.risk.unlock(RECONCILE)
+        finally:
+            self._running = False
+        await self._keep(started, result)
+        context.bus.publish(result)
+        if result.differences:
+            context.tell(NoticeLevel.WARNING, "Reconciliation", " ".join(result.differences))
+        return result
+
+    async def _compare(self, findings: _Findings, started: datetime) -> None:
+        context = self._context
+        await self._keeper.refresh_account()
+        since = self._since(started)
+        reports = await context.broker.get_orders(since=since)
+        executions = await context.broker.get_executions(since)
+        positions = await context.broker.get_positions()
+        await self._take_reports(reports, started, findings)
+        await self._take_executions(executions, findings)
+        await self._look_for_missing(reports, started, findings)
+        await self._compare_positions(positions, since, findings)
+
+    def _since(self, started: datetime) -> datetime:
+        base = self._last_clean - LOOK_BACK if self._last_clean else started - FIRST_LOOK_BACK
+        oldest = min((row.intent.created_at for row in self._context.book.open_orders()), default=base)
+        return min(base, oldest)
+
+    async def _take_reports(self, reports: list[OrderReport], started: datetime, findings: _Findings) -> None:
+        context = self._context
+        findings.orders = len(reports)
+        for report in reports:
+            order = context.news.match(report)
+            if order is not None and order.last_event_at is not None and order.last_event_at > started:
+                continue  # the stream has said more since the snapshot was asked for
+            if order is None and self._is_old_news(report):
+                continue
+            was_unknown = order is not None and order.state is OrderState.UNKNOWN
+            await context.ledger.learn(context.news.from_report(report, context.clock.now()))
+            if was_unknown and order is not None:
+                self._resolver.settled(order.client_order_id, report)
+
+    def _is_old_news(self, report: OrderReport) -> bool:
+        """True for an order placed elsewhere that ended before this program's first look: history, not news."""
+        ended = report.state is not None and report.state.is_terminal
+        return ended and report.filled_quantity == 0
+
+    async def _take_executions(self, executions: list[Execution], findings: _Findings) -> None:
+        context = self._context
+        now = context.clock.now()
+        events = [context.news.from_execution(row, now) for row in executions]
+        fresh = [
+            row
+            for row in events
+            if row is not None and row.execution and not context.book.has_execution(row.execution.execution_id)
+        ]
+        await context.ledger.learn(fresh)
+        findings.executions += len(fresh)
+
+    async def _look_for_missing(self, reports: list[OrderReport], started: datetime, findings: _Findings) -> None:
+        context = self._context
+        named = {report.broker_order_id for report in reports} | {report.client_order_id for report in reports}
+        for order in context.book.open_orders():
+            ids = {order.client_order_id, *order.broker_order_ids}
+            recent = order.last_event_at is not None and order.last_event_at > started
+            if ids & named or recent or order.state in _IN_DOUBT or order.state is OrderState.ATTENTION:
+                continue
+            await self._ask_twice(order, findings)
+
+    async def _ask_twice(self, order: Order, findings: _Findings) -> None:
+        context = self._context
+        for _ in range(2):
+            report = await context.broker.get_order(order.order_id)
+            if report is not None:
+                await context.ledger.learn(context.news.from_report(report, context.clock.now()))
+                return
+        reason = "The broker held this order before and no longer knows it."
+        event: OrderEvent = context.event(order, OrderEventKind.CONTRADICTION, reason=reason)
+        await context.ledger.learn([event])
+        findings.differences.append(f"{order.symbol}: {reason} Look at it and decide.")
+
+    async def _compare_positions(self, positions: list[Position], since: datetime, findings: _Findings) -> None:
+        context = self._context
+        if not self._primed:
+            await self._prime(positions)
+        different = self._differences(positions)
+        if different:
+            # a fill may have come between the two reads: read both again before saying anything
+            await self._take_executions(await context.broker.get_executions(since), findings)
+            positions = await context.broker.get_positions()
+            different = self._differences(positions)
+        for symbol, (held, explained) in different.items():
+            sentence = (
+                f"The broker holds {held} {symbol}, the journal explains {explained}. "
+                "The broker's figure is used and the difference is written down."
+            )
+            findings.differences.append(sentence)
+            await context.ledger.store.record_adjustment(
+                PositionAdjustment(symbol, context.clock.now(), held - explained, "UNEXPLAINED", sentence)
+            )
+        self._keeper.explain({row.symbol: row.quantity for row in positions})
+        self._keeper.take_positions(positions)
+
+    async def _prime(self, positions: list[Position]) -> None:
+        """Begin from the newest stored snapshot plus the executions since; the very first time from the broker."""
+        store = self._context.ledger.store
+        snapshot = await store.load_positions()
+        if snapshot is None:
+            quantities = {row.symbol: row.quantity for row in positions}
+        else:
+            taken_at, rows = snapshot
+            quantities = {row.symbol: row.quantity for row in rows}
+            for order in self._context.book.all():
+                for execution in order.fills:
+                    if execution.received_at > taken_at:
+                        change = execution.side.sign * execution.quantity
+                        quantities[execution.symbol] = quantities.get(execution.symbol, ZERO) + change
+        self._keeper.explain(quantities)
+        self._primed = True
+
+    def _differences(self, positions: list[Position]) -> dict[str, tuple[Decimal, Decimal]]:
+        held = {row.symbol: row.quantity for row in positions}
+        symbols = set(held) | set(self._keeper.explained_symbols)
+        pairs = {name: (held.get(name, ZERO), self._keeper.explained(name)) for name in sorted(symbols)}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+    async def _keep(self, started: datetime, result: ReconcileFinished) -> None:
+        context = self._context
+        store = context.ledger.store
+        run = ReconcileRun(
+            started,
+            result.at,
+            result.ok,
+            result.orders_checked,
+            result.executions_added,
+            result.differences,
+            result.reason,
+        )
+        try:
+            if result.ok:
+                await store.record_positions(list(context.positions.values()), result.at, "broker")
+            await store.record_reconcile(run)
+        except StoreError as error:
+            context.tell(NoticeLevel.ERROR, "Journal", error.sentence)
