@@ -1,0 +1,47 @@
+"""Joins many small changes into few repaints: at once when idle, merged and spaced out when busy."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from legend_desktop.domain.clock import Clock
+
+_SHORTEST_NS = 4_000_000
+_COST_FACTOR = 3
+
+
+class Coalescer(QObject):
+    """Runs ``flush`` soon after ``mark``; however often ``mark`` is called before that, it runs once.
+
+    Two flushes are at least 4 ms apart and at least three times what the last one cost, so that painting never takes
+    more than about a quarter of the loop while thousands of changes a second come in.
+    """
+
+    def __init__(self, flush: Callable[[], None], clock: Clock, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._flush = flush
+        self._clock = clock
+        self._waiting = False
+        self._next_ns: int | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.run_now)
+
+    def mark(self) -> None:
+        """Say that something changed; cheap enough for every quote."""
+        if self._waiting:
+            return
+        self._waiting = True
+        left = 0 if self._next_ns is None else self._next_ns - self._clock.monotonic_ns()
+        self._timer.start(0 if left <= 0 else left // 1_000_000 + 1)
+
+    def run_now(self) -> None:
+        """Flush without waiting further; does nothing when nothing is marked."""
+        if not self._waiting:
+            return
+        self._waiting = False
+        self._timer.stop()
+        began = self._clock.monotonic_ns()
+        self._flush()
+        ended = self._clock.monotonic_ns()
+        self._next_ns = ended + max(_SHORTEST_NS, _COST_FACTOR * (ended - began))

@@ -1,0 +1,190 @@
+"""The executions of the day as rows, newest first. A row is never taken away: a bust is marked and stays."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from PySide6.QtCore import QObject, Signal
+
+from legend_desktop.domain.enums import ExecutionKind, OrderRole, OrderSide
+from legend_desktop.domain.events import ExecutionReceived, OrderMeasured
+from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.orders import Order
+from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.order_book import OrderBook
+from legend_desktop.viewmodels.costs import CostOf, not_measured
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRow:
+    """One execution. ``struck`` means that a bust or a correction took its place; ``note`` says in a word what is
+    special about it ("prov.", "late", "bust", "corrected", "correction").
+
+    Cost is positive where it cost; ``None`` while it is not measured.
+    """
+
+    execution: Execution
+    order_label: str = ""
+    buy_cover: bool = False
+    struck: bool = False
+    note: str = ""
+    cost_bps: Decimal | None = None
+    cost_money: Decimal | None = None
+
+    @property
+    def key(self) -> str:
+        """The broker's execution id."""
+        return self.execution.execution_id
+
+    @property
+    def at(self) -> datetime:
+        """The broker's time, aware UTC."""
+        return self.execution.executed_at
+
+    @property
+    def side_words(self) -> str:
+        """Buy, buy cover or sell."""
+        if self.execution.side is OrderSide.SELL:
+            return "Sell"
+        return "Buy cover" if self.buy_cover else "Buy"
+
+    @property
+    def client_order_id(self) -> str:
+        """Our id of the order that traded, empty for one made elsewhere."""
+        return self.execution.client_order_id
+
+
+class ExecutionsViewModel(QObject):
+    """Keeps the rows, newest arrival first.
+
+    ``rows_inserted(first, rows)`` and ``rows_changed(indices)`` follow each other in the order that a table model has
+    to take them. ``summary_changed`` carries the words for the title bar; ``order_opened(client_order_id)`` asks for
+    the order's time line.
+    """
+
+    rows_inserted = Signal(int, list)
+    rows_changed = Signal(list)
+    summary_changed = Signal(str)
+    order_opened = Signal(str)
+
+    def __init__(
+        self,
+        book: OrderBook,
+        bus: EventBus,
+        cost_of: CostOf = not_measured,
+        executions: Iterable[Execution] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._book = book
+        self._cost_of = cost_of
+        self._oldest_first: list[ExecutionRow] = []
+        self._places: dict[str, int] = {}
+        self._changes: dict[str, ExecutionKind] = {}
+        self._of_order: dict[str, list[str]] = {}
+        known = executions if executions is not None else (row for order in book.all() for row in order.executions)
+        for execution in sorted(known, key=lambda row: (row.received_at, row.execution_id)):
+            self._append(execution, self._order_of(execution))
+        self._ends = (
+            bus.subscribe(ExecutionReceived, self._on_execution),
+            bus.subscribe(OrderMeasured, self._on_measured),
+        )
+
+    @property
+    def summary(self) -> str:
+        """What the title bar says."""
+        fills = [row for row in self._oldest_first if not row.struck]
+        if not fills:
+            return "none today"
+        return f"{len(fills)} fill" if len(fills) == 1 else f"{len(fills)} fills"
+
+    def rows(self) -> list[ExecutionRow]:
+        """The rows, newest first."""
+        return self._oldest_first[::-1]
+
+    def close(self) -> None:
+        """Stop listening."""
+        for end in self._ends:
+            end()
+
+    def _on_execution(self, event: ExecutionReceived) -> None:
+        execution = event.execution
+        if execution.execution_id in self._places:
+            return
+        touched = self._append(execution, event.order)
+        row = self._oldest_first[self._places[execution.execution_id]]
+        self.rows_inserted.emit(0, [row])
+        self._announce(touched)
+        self.summary_changed.emit(self.summary)
+
+    def _on_measured(self, event: OrderMeasured) -> None:
+        touched = []
+        for key in self._of_order.get(event.client_order_id, ()):
+            place = self._places[key]
+            old = self._oldest_first[place]
+            new = self._with_cost(old)
+            if new != old:
+                self._oldest_first[place] = new
+                touched.append(place)
+        self._announce(touched)
+
+    def _announce(self, places: list[int]) -> None:
+        if places:
+            last = len(self._oldest_first) - 1
+            self.rows_changed.emit(sorted(last - place for place in places))
+
+    def _order_of(self, execution: Execution) -> Order | None:
+        return self._book.find(execution.client_order_id, execution.broker_order_id)
+
+    def _append(self, execution: Execution, order: Order | None) -> list[int]:
+        """Add one row; returns the places of older rows that it changed."""
+        key = execution.execution_id
+        if key in self._places:
+            return []
+        buy_cover = order is not None and (order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only)
+        label = "" if order is None else order.intent.label or order.intent.role.value.capitalize()
+        row = ExecutionRow(execution, label, buy_cover)
+        row = self._with_cost(self._with_note(row))
+        self._places[key] = len(self._oldest_first)
+        self._oldest_first.append(row)
+        self._of_order.setdefault(execution.client_order_id, []).append(key)
+        return self._strike(execution)
+
+    def _strike(self, execution: Execution) -> list[int]:
+        if execution.corrects_id is None or execution.kind is ExecutionKind.FILL:
+            return []
+        if self._changes.get(execution.corrects_id) is not ExecutionKind.BUST:
+            self._changes[execution.corrects_id] = execution.kind
+        touched = []
+        for key, place in self._places.items():
+            row = self._oldest_first[place]
+            if execution.corrects_id in {key, row.execution.corrects_id}:
+                new = self._with_cost(self._with_note(row))
+                if new != row:
+                    self._oldest_first[place] = new
+                    touched.append(place)
+        return touched
+
+    def _with_note(self, row: ExecutionRow) -> ExecutionRow:
+        execution = row.execution
+        changed = self._changes.get(execution.execution_id)
+        if execution.kind is ExecutionKind.BUST or changed is ExecutionKind.BUST:
+            return replace(row, struck=True, note="bust")
+        if changed is ExecutionKind.CORRECTION:
+            return replace(row, struck=True, note="corrected")
+        if execution.kind is ExecutionKind.CORRECTION:
+            busted = self._changes.get(execution.corrects_id or "") is ExecutionKind.BUST
+            return replace(row, struck=busted, note="bust" if busted else "correction")
+        note = "late" if execution.late else "prov." if execution.provisional else ""
+        return replace(row, note=note)
+
+    def _with_cost(self, row: ExecutionRow) -> ExecutionRow:
+        if row.struck:
+            return replace(row, cost_bps=None, cost_money=None)
+        cost = self._cost_of(row.client_order_id) if row.client_order_id else None
+        execution = row.execution
+        figures = None if cost is None else cost.of_fill(execution.side.sign, execution.price, execution.quantity)
+        if figures is None:
+            return row
+        return replace(row, cost_bps=figures[0], cost_money=figures[1])

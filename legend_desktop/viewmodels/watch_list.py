@@ -1,0 +1,239 @@
+"""The watch list: newest quote of each chosen symbol, as rows that change as seldom as they can."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from PySide6.QtCore import QObject, Signal
+
+from legend_desktop.domain.clock import Clock
+from legend_desktop.domain.events import PositionsChanged
+from legend_desktop.domain.instruments import Instrument
+from legend_desktop.domain.money import HUNDRED
+from legend_desktop.domain.quotes import Quote
+from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.quote_board import QuoteBoard
+from legend_desktop.viewmodels.coalescer import Coalescer
+
+DEFAULT_SYMBOLS = (
+    "AAPL", "AMD", "AMZN", "AVGO", "GOOGL", "IWM", "JPM", "KO", "META",
+    "MSFT", "NFLX", "NVDA", "QQQ", "SPY", "TSLA", "UNH", "XOM",
+)  # fmt: skip
+STALE_AFTER = timedelta(seconds=3)
+_LONGEST_SYMBOL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRow:
+    """One symbol of the list. Prices in quote currency, ``change_percent`` against the previous close.
+
+    ``age_seconds`` is set only while the quote is stale. ``bid_move`` and ``ask_move`` are +1, 0 or -1: how that price
+    moved with the last change. ``position`` is signed shares, ``None`` when nothing is held.
+    """
+
+    symbol: str
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    last: Decimal | None = None
+    last_size: Decimal | None = None
+    volume: Decimal | None = None
+    change_percent: Decimal | None = None
+    spread_bps: Decimal | None = None
+    age_seconds: int | None = None
+    halted: bool = False
+    bid_move: int = 0
+    ask_move: int = 0
+    position: Decimal | None = None
+    average_volume: Decimal | None = None
+    atr: Decimal | None = None
+
+    @property
+    def stale(self) -> bool:
+        """True where the prices were true earlier but may not be now."""
+        return self.age_seconds is not None
+
+
+def _move(old: Decimal | None, new: Decimal | None) -> int:
+    if old is None or new is None or old == new:
+        return 0
+    return 1 if new > old else -1
+
+
+def change_percent(quote: Quote) -> Decimal | None:
+    """Last price (else the mid) against the previous close, in per cent; ``None`` with either missing."""
+    price = quote.last if quote.last is not None else quote.mid
+    if price is None or not quote.previous_close:
+        return None
+    return (price / quote.previous_close - 1) * HUNDRED
+
+
+class WatchListViewModel(QObject):
+    """Holds the chosen symbols in the person's order and their rows.
+
+    Quotes are only noted as they come; rows are built when the list is flushed. ``rows_changed`` carries the list of
+    changed symbols, ``symbols_changed`` the whole tuple after adding, removing or arranging (to store it and to
+    subscribe to quotes), ``refused`` a sentence about a symbol that cannot be added.
+    """
+
+    rows_changed = Signal(list)
+    row_inserted = Signal(int)
+    row_removed = Signal(int)
+    row_moved = Signal(int, int)
+    symbols_changed = Signal(tuple)
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        quotes: QuoteBoard,
+        bus: EventBus,
+        clock: Clock,
+        symbols: Iterable[str] = DEFAULT_SYMBOLS,
+        *,
+        instrument_of: Callable[[str], Instrument | None] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._quotes = quotes
+        self._clock = clock
+        self._instrument_of = instrument_of
+        self._positions: dict[str, Decimal] = {}
+        self._symbols: list[str] = list(dict.fromkeys(symbols))
+        self._rows: dict[str, WatchRow] = {symbol: self._fresh(symbol) for symbol in self._symbols}
+        self._dirty: set[str] = set()
+        self._coalescer = Coalescer(self.flush, clock, self)
+        self._ends = (quotes.subscribe(self._on_quote), bus.subscribe(PositionsChanged, self._on_positions))
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols, as arranged."""
+        return tuple(self._symbols)
+
+    def rows(self) -> list[WatchRow]:
+        """All rows, as arranged."""
+        return [self._rows[symbol] for symbol in self._symbols]
+
+    def row(self, symbol: str) -> WatchRow:
+        """The row of one symbol; raises ``KeyError`` when it is not on the list."""
+        return self._rows[symbol]
+
+    def add(self, text: str, at: int | None = None) -> bool:
+        """Put a symbol on the list (at the end unless ``at`` says where); false when it is not one or is there."""
+        symbol = text.strip().upper()
+        if not symbol or len(symbol) > _LONGEST_SYMBOL or not symbol.replace(".", "").replace("-", "").isalnum():
+            self.refused.emit(f"“{text.strip()}” is not a symbol. Use letters and digits, such as AAPL or BRK.B.")
+            return False
+        if symbol in self._rows:
+            self.refused.emit(f"{symbol} is on the list already.")
+            return False
+        index = len(self._symbols) if at is None else max(0, min(at, len(self._symbols)))
+        self._symbols.insert(index, symbol)
+        self._rows[symbol] = self._fresh(symbol)
+        self.row_inserted.emit(index)
+        self.symbols_changed.emit(self.symbols)
+        return True
+
+    def remove(self, symbol: str) -> None:
+        """Take a symbol off the list; one that is not there is ignored."""
+        if symbol not in self._rows:
+            return
+        index = self._symbols.index(symbol)
+        del self._symbols[index]
+        del self._rows[symbol]
+        self._dirty.discard(symbol)
+        self.row_removed.emit(index)
+        self.symbols_changed.emit(self.symbols)
+
+    def move(self, source: int, target: int) -> None:
+        """Put the row at ``source`` before the row that stands at ``target`` now."""
+        if not 0 <= source < len(self._symbols) or target in {source, source + 1}:
+            return
+        symbol = self._symbols.pop(source)
+        place = max(0, min(target - 1 if target > source else target, len(self._symbols)))
+        self._symbols.insert(place, symbol)
+        self.row_moved.emit(source, place)
+        self.symbols_changed.emit(self.symbols)
+
+    def flush(self) -> None:
+        """Build the rows that changed since the last time and say which."""
+        dirty, self._dirty = self._dirty, set()
+        now = self._clock.now()
+        changed = [symbol for symbol in dirty if self._rebuild(symbol, now)]
+        if changed:
+            self.rows_changed.emit(changed)
+
+    def tick(self) -> None:
+        """Look at the ages again; call about once a second."""
+        now = self._clock.now()
+        for symbol, row in self._rows.items():
+            if row.bid is not None or row.ask is not None or row.last is not None:
+                quote = self._quotes.latest(symbol)
+                if row.stale or (quote is not None and quote.age(now) > STALE_AFTER):
+                    self._dirty.add(symbol)
+        self.flush()
+
+    def oldest_stale(self) -> WatchRow | None:
+        """The row with the oldest quote among the stale ones."""
+        stale = [row for row in self._rows.values() if row.age_seconds is not None]
+        return max(stale, key=lambda row: row.age_seconds or 0, default=None)
+
+    def close(self) -> None:
+        """Stop listening."""
+        for end in self._ends:
+            end()
+
+    def _on_quote(self, quote: Quote) -> None:
+        symbol = quote.symbol
+        if symbol in self._rows:
+            self._dirty.add(symbol)
+            self._coalescer.mark()
+
+    def _on_positions(self, event: PositionsChanged) -> None:
+        held = {row.symbol: row.quantity for row in event.positions if row.quantity}
+        either = (held.keys() | self._positions.keys()) & self._rows.keys()
+        changed = {symbol for symbol in either if held.get(symbol) != self._positions.get(symbol)}
+        self._positions = held
+        if changed:
+            self._dirty |= changed
+            self._coalescer.mark()
+
+    def _fresh(self, symbol: str) -> WatchRow:
+        instrument = None if self._instrument_of is None else self._instrument_of(symbol)
+        row = WatchRow(symbol, position=self._positions.get(symbol))
+        if instrument is not None:
+            row = replace(row, average_volume=instrument.average_volume, atr=instrument.atr)
+        quote = self._quotes.latest(symbol)
+        return row if quote is None else self._from_quote(row, quote, self._clock.now())
+
+    def _rebuild(self, symbol: str, now: datetime) -> bool:
+        old = self._rows.get(symbol)
+        if old is None:
+            return False
+        quote = self._quotes.latest(symbol)
+        new = replace(old, position=self._positions.get(symbol))
+        if quote is not None:
+            new = self._from_quote(new, quote, now)
+        if new == old:
+            return False
+        self._rows[symbol] = new
+        return True
+
+    def _from_quote(self, old: WatchRow, quote: Quote, now: datetime) -> WatchRow:
+        age = quote.age(now)
+        return WatchRow(
+            symbol=old.symbol,
+            bid=quote.bid,
+            ask=quote.ask,
+            last=quote.last,
+            last_size=quote.last_size,
+            volume=quote.volume,
+            change_percent=change_percent(quote),
+            spread_bps=quote.spread_bps,
+            age_seconds=int(age.total_seconds()) if age > STALE_AFTER else None,
+            halted=quote.halted,
+            bid_move=_move(old.bid, quote.bid),
+            ask_move=_move(old.ask, quote.ask),
+            position=old.position,
+            average_volume=old.average_volume,
+            atr=old.atr,
+        )
