@@ -15,6 +15,7 @@ DEFAULT_ATR_MULTIPLE = Decimal(2)
 DEFAULT_KELLY_FRACTION = Decimal("0.25")
 DEFAULT_KELLY_CAP_PERCENT = ONE
 MINIMUM_KELLY_TRADES = 50
+DEFAULT_CONFIRM_PERCENT = Decimal(2)
 
 
 class SizingModel(StrEnum):
@@ -142,6 +143,7 @@ class SizingRequest:
     spread: Decimal | None = None
     shortable: bool = True
     fractional_allowed: bool = False
+    confirm_risk_percent: Decimal = DEFAULT_CONFIRM_PERCENT
     suggested_stop: Decimal | None = None
     broker_name: str = ""
 
