@@ -10,7 +10,7 @@ from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import ConnectionChanged, NoticeLevel
 from legend_desktop.services.position_keeper import PositionKeeper
 from legend_desktop.services.reconciliation import Reconciler
-from legend_desktop.services.risk_state import LINE
+from legend_desktop.services.risk_state import LINE, RECONCILE
 from legend_desktop.services.trading_context import TradingContext
 
 ACCOUNT_SECONDS = 2.0
@@ -110,7 +110,7 @@ class ConnectionService:
             except LegendError:
                 continue
             seconds = (context.clock.monotonic_ns() - lost_ns) / 1e9
-            name = context.broker.broker.value.replace("_", " ").title()
+            name = context.broker_name
             context.tell(NoticeLevel.GOOD, "Connection", f"{name} is back after {seconds:.0f} s.")
             self._symbols_changed.set()
             return attempt
@@ -118,7 +118,7 @@ class ConnectionService:
     def _say_lost(self, reason: str) -> None:
         context = self._context
         self.state = ConnectionState.LOST
-        name = context.broker.broker.value.replace("_", " ").title()
+        name = context.broker_name
         sentence = (
             f"The line to {name} broke. {reason} Stops that rest there work without this program. "
             "It tries again by itself."
@@ -197,6 +197,9 @@ class ConnectionService:
             await context.clock.sleep(OPEN_ORDERS_SECONDS)
             since_full += OPEN_ORDERS_SECONDS
             if self.state is not ConnectionState.CONNECTED:
+                continue
+            if context.risk.has(RECONCILE):
+                await self._reconciler.run()
                 continue
             if context.book.open_orders() or since_full >= FULL_SECONDS:
                 since_full = 0.0

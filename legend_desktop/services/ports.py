@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent
 from legend_desktop.domain.positions import Position
@@ -85,6 +86,11 @@ class OrderStore(Protocol):
 
     async def save_setting(self, name: str, value: str) -> None:
         """Keep a small value, durably."""
+        ...
+
+    @property
+    def mode(self) -> TradingMode:
+        """Paper or live: the mode this journal was made for."""
         ...
 
     @property

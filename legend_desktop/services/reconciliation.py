@@ -65,7 +65,7 @@ class Reconciler:
             return ReconcileFinished(context.clock.now(), False, 0, 0, (), "A comparison is already running.")
         self._running = True
         started = context.clock.now()
-        name = context.broker.broker.value.replace("_", " ").title()
+        name = context.broker_name
         if lock_entries:
             context.risk.lock(RECONCILE, TradingState.ACTIVE, f"Comparing with {name}. Entries wait, exits work.")
         findings = _Findings()

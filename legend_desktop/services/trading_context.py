@@ -1,6 +1,7 @@
 """What the services of one account share: the broker, the ledger, the board, the clock and the bus."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.domain.account import Account
@@ -12,6 +13,7 @@ from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.positions import Position
+from legend_desktop.domain.risk import DailyLoss
 from legend_desktop.services.broker_news import BrokerNews
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.order_book import OrderBook
@@ -40,6 +42,8 @@ class TradingContext:
     account: Account | None = None
     positions: dict[str, Position] = field(default_factory=dict)
     instruments: dict[str, Instrument] = field(default_factory=dict)
+    instruments_as_of: dict[str, datetime] = field(default_factory=dict)
+    daily_loss: DailyLoss | None = None
     market_open: bool | None = None
     stream_alive: bool = False
 
@@ -52,6 +56,11 @@ class TradingContext:
     def book(self) -> OrderBook:
         """The order book."""
         return self.ledger.book
+
+    @property
+    def broker_name(self) -> str:
+        """The broker as sentences name it."""
+        return self.broker.broker.value.replace("_", " ").title()
 
     def new_client_order_id(self) -> str:
         """A fresh client order id of this installation."""
