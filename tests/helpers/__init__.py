@@ -1,0 +1,1 @@
+"""What the tests share: running coroutines, finding leaks, watching logs, a clean environment."""

@@ -1,0 +1,1 @@
+"""Tests of the test helpers: a detector that never fires is worse than none."""
