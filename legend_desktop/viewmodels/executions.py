@@ -19,12 +19,13 @@ from legend_desktop.viewmodels.costs import CostOf, not_measured
 @dataclass(frozen=True, slots=True)
 class ExecutionRow:
     """One execution. ``struck`` means that a bust or a correction took its place; ``note`` says in a word what is
-    special about it ("prov.", "late", "bust", "corrected", "correction").
+    special about it ("prov.", "late", "bust", "corrected", "correction"). ``number`` counts arrivals.
 
     Cost is positive where it cost; ``None`` while it is not measured.
     """
 
     execution: Execution
+    number: int
     order_label: str = ""
     buy_cover: bool = False
     struck: bool = False
@@ -58,12 +59,10 @@ class ExecutionRow:
 class ExecutionsViewModel(QObject):
     """Keeps the rows, newest arrival first.
 
-    ``rows_inserted(first, rows)`` and ``rows_changed(indices)`` follow each other in the order that a table model has
-    to take them. ``summary_changed`` carries the words for the title bar; ``order_opened(client_order_id)`` asks for
-    the order's time line.
+    ``rows_changed(rows)`` brings new and changed rows. ``summary_changed`` carries the words for the title bar;
+    ``order_opened(client_order_id)`` asks for the order's time line.
     """
 
-    rows_inserted = Signal(int, list)
     rows_changed = Signal(list)
     summary_changed = Signal(str)
     order_opened = Signal(str)
@@ -112,10 +111,7 @@ class ExecutionsViewModel(QObject):
         execution = event.execution
         if execution.execution_id in self._places:
             return
-        touched = self._append(execution, event.order)
-        row = self._oldest_first[self._places[execution.execution_id]]
-        self.rows_inserted.emit(0, [row])
-        self._announce(touched)
+        self._announce([*self._append(execution, event.order), self._places[execution.execution_id]])
         self.summary_changed.emit(self.summary)
 
     def _on_measured(self, event: OrderMeasured) -> None:
@@ -131,8 +127,7 @@ class ExecutionsViewModel(QObject):
 
     def _announce(self, places: list[int]) -> None:
         if places:
-            last = len(self._oldest_first) - 1
-            self.rows_changed.emit(sorted(last - place for place in places))
+            self.rows_changed.emit([self._oldest_first[place] for place in places])
 
     def _order_of(self, execution: Execution) -> Order | None:
         return self._book.find(execution.client_order_id, execution.broker_order_id)
@@ -144,7 +139,7 @@ class ExecutionsViewModel(QObject):
             return []
         buy_cover = order is not None and (order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only)
         label = "" if order is None else order.intent.label or order.intent.role.value.capitalize()
-        row = ExecutionRow(execution, label, buy_cover)
+        row = ExecutionRow(execution, len(self._oldest_first), label, buy_cover)
         row = self._with_cost(self._with_note(row))
         self._places[key] = len(self._oldest_first)
         self._oldest_first.append(row)

@@ -1,6 +1,5 @@
 """The orders of the day as rows: open ones on top, brackets held together, newest first."""
 
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,14 +97,20 @@ class EditField(StrEnum):
     STOP = "stop"
 
 
+Place = tuple[int, float, int, int]
+"""Where a row stands: rank of its bracket, newest first, then the leg within the bracket."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRow:
     """One order as the table shows it. ``depth`` is 1 for a leg under its entry, ``last_leg`` closes the bracket line.
 
-    ``stale`` is true while the line to the broker is lost: the order was true when last seen.
+    Rows stand in ascending order of ``place``. ``stale`` is true while the line to the broker is lost: the order was
+    true when last seen.
     """
 
     order: Order
+    place: Place
     depth: int = 0
     last_leg: bool = False
     cost: OrderCost | None = None
@@ -175,32 +180,32 @@ class OrderRow:
         """True where the broker holds the order and no other command is in flight."""
         return self.order.state.is_live_at_broker and self.order.pending is Pending.NONE
 
+    def price(self, field: EditField) -> Decimal | None:
+        """The order's own limit or stop."""
+        return self.order.terms.limit_price if field is EditField.LIMIT else self.order.terms.stop_price
+
     def can_edit(self, field: EditField) -> bool:
         """True where ``field`` can be changed now."""
-        price = self.order.terms.limit_price if field is EditField.LIMIT else self.order.terms.stop_price
-        return self.can_change and price is not None
-
-
-SortKey = tuple[int, float, int, int]
+        return self.can_change and self.price(field) is not None
 
 
 class OrdersViewModel(QObject):
-    """Keeps the rows in the order they are shown and says exactly what moved.
+    """Keeps a row for each order under the pressed chip.
 
-    ``rows_inserted(first, rows)``, ``rows_removed(first, count)``, ``rows_changed(indices)`` follow each other in the
-    order that a table model has to take them; ``reset`` means "take ``rows()`` anew". ``summary_changed`` carries the
-    words for the title bar. Requests of the person go out as ``change_requested(client_order_id, field, price)``,
-    ``cancel_requested(list of ids)`` and ``order_opened(client_order_id)``.
+    ``rows_changed(rows)`` brings new and changed rows, ``rows_removed(keys)`` those that the chip hides now, ``reset``
+    means "take ``rows()`` anew"; ``summary_changed`` carries the words for the title bar. Requests of the person go
+    out as ``change_requested(client_order_id, field, price)``, ``cancel_requested(ids)``, ``order_opened(id)`` (the
+    order's time line) and ``action_requested(action id, client_order_id)``.
     """
 
-    rows_inserted = Signal(int, list)
-    rows_removed = Signal(int, int)
     rows_changed = Signal(list)
+    rows_removed = Signal(list)
     reset = Signal()
     summary_changed = Signal(str)
     change_requested = Signal(str, str, object)
     cancel_requested = Signal(list)
     order_opened = Signal(str)
+    action_requested = Signal(str, str)
 
     def __init__(
         self,
@@ -217,15 +222,11 @@ class OrdersViewModel(QObject):
         self._filter = OrderFilter.ALL
         self._stale = False
         self._summary = ""
-        self._count = 0
-        self._groups: dict[str, list[str]] = {}
-        self._root_of: dict[str, str] = {}
-        self._numbers: dict[str, int] = {}
         self._orders: dict[str, Order] = {}
-        self._shown_key: dict[str, SortKey] = {}
-        self._ranks: dict[str, int] = {}
-        self._keys: list[SortKey] = []
-        self._rows: list[OrderRow] = []
+        self._numbers: dict[str, int] = {}
+        self._root_of: dict[str, str] = {}
+        self._groups: dict[str, list[str]] = {}
+        self._rows: dict[str, OrderRow] = {}
         self.reload()
         self._ends = (
             bus.subscribe(OrderChanged, self._on_order),
@@ -240,29 +241,27 @@ class OrdersViewModel(QObject):
 
     @property
     def summary(self) -> str:
-        """What the title bar says: "1 unknown", "8 working  1 part filled" or "none working"."""
+        """What the title bar says: "1 unknown   6 working, 2 being changed" or "none working"."""
         return self._summary
 
+    @property
+    def unknown_count(self) -> int:
+        """How many orders nobody knows the fate of."""
+        return len(self._book.unknown())
+
     def rows(self) -> list[OrderRow]:
-        """The rows under the filter, top first. The caller must not change the list."""
-        return self._rows
+        """The rows under the chip, top first."""
+        return sorted(self._rows.values(), key=lambda row: row.place)
 
     def row_of(self, client_order_id: str) -> OrderRow | None:
         """The shown row of an order."""
-        key = self._shown_key.get(client_order_id)
-        return None if key is None else self._rows[bisect_left(self._keys, key)]
-
-    def index_of(self, client_order_id: str) -> int:
-        """Where the order is shown, -1 when the filter hides it."""
-        key = self._shown_key.get(client_order_id)
-        return -1 if key is None else bisect_left(self._keys, key)
+        return self._rows.get(client_order_id)
 
     def set_filter(self, chosen: OrderFilter) -> None:
         """Show only the orders under ``chosen``."""
         if chosen is not self._filter:
             self._filter = chosen
             self._arrange()
-            self.reset.emit()
 
     def count(self, chosen: OrderFilter) -> int:
         """How many orders stand under a chip."""
@@ -270,33 +269,24 @@ class OrdersViewModel(QObject):
 
     def reload(self) -> None:
         """Take every order from the book anew."""
-        self._groups.clear()
-        self._root_of.clear()
-        self._numbers.clear()
-        self._orders.clear()
-        self._ranks.clear()
+        for known in (self._orders, self._numbers, self._root_of, self._groups):
+            known.clear()
         for order in self._book.all():
             self._take(order)
-        for root in self._groups:
-            self._ranks[root] = self._rank(root)
         self._arrange()
-        self.reset.emit()
         self._summarise()
 
     def step_price(self, client_order_id: str, price: Decimal, steps: int) -> Decimal:
         """``price`` moved by ``steps`` ticks of the order's symbol; never below one tick."""
-        order = self._orders[client_order_id]
-        instrument = None if self._instrument_of is None else self._instrument_of(order.symbol)
+        symbol = self._orders[client_order_id].symbol
+        instrument = None if self._instrument_of is None else self._instrument_of(symbol)
         tick = default_tick(price) if instrument is None else instrument.tick_at(price)
         return max(tick, round_to_tick(price, tick) + steps * tick)
 
     def request_change(self, client_order_id: str, field: EditField, price: Decimal) -> bool:
         """Ask for a new limit or stop; false when the order cannot be changed now or the price is the same."""
         row = self.row_of(client_order_id)
-        if row is None or not row.can_edit(field) or price <= 0:
-            return False
-        terms = row.order.terms
-        if price == (terms.limit_price if field is EditField.LIMIT else terms.stop_price):
+        if row is None or not row.can_edit(field) or price <= 0 or price == row.price(field):
             return False
         self.change_requested.emit(client_order_id, field.value, price)
         return True
@@ -313,106 +303,68 @@ class OrdersViewModel(QObject):
         for end in self._ends:
             end()
 
-    # -- keeping the rows in order --------------------------------------------------------------------------------
-
     def _on_order(self, event: OrderChanged) -> None:
-        order = event.order
-        key = order.client_order_id
-        is_new = key not in self._orders
-        self._take(order)
-        root = self._root_of[key]
-        rank = self._rank(root)
-        if is_new or rank != self._ranks.get(root) or self._filter is not OrderFilter.ALL:
-            self._ranks[root] = rank
-            self._replace_group(root)
-        else:
-            self._refresh([key])
+        self._take(event.order)
+        self._show_group(self._root_of[event.order.client_order_id])
         self._summarise()
 
     def _on_measured(self, event: OrderMeasured) -> None:
-        self._refresh([event.client_order_id])
+        root = self._root_of.get(event.client_order_id)
+        if root is not None:
+            self._show_group(root)
 
     def _on_connection(self, event: ConnectionChanged) -> None:
         stale = event.state is not ConnectionState.CONNECTED
         if stale != self._stale:
             self._stale = stale
-            self._refresh([row.key for row in self._rows if row.order.is_open])
+            roots = dict.fromkeys(self._root_of[order.client_order_id] for order in self._book.open_orders())
+            for root in roots:
+                self._show_group(root)
 
     def _take(self, order: Order) -> None:
         key = order.client_order_id
         if key not in self._orders:
-            self._count += 1
-            self._numbers[key] = self._count
+            self._numbers[key] = len(self._numbers) + 1
             parent = order.intent.parent_id
             root = self._root_of.get(parent, key) if parent else key
             self._root_of[key] = root
             self._groups.setdefault(root, []).append(key)
         self._orders[key] = order
 
-    def _rank(self, root: str) -> int:
-        ranks = [self._order_rank(self._orders[key]) for key in self._groups[root]]
-        return min(ranks)
-
-    @staticmethod
-    def _order_rank(order: Order) -> int:
-        if order.state in _UNSURE:
-            return 0
-        return 1 if order.is_open else 2
-
-    def _key(self, root: str, position: int) -> SortKey:
-        created = self._orders[root].intent.created_at.timestamp()
-        return (self._ranks[root], -created, -self._numbers[root], position)
-
-    def _group_rows(self, root: str) -> list[tuple[SortKey, OrderRow]]:
-        members = [key for key in self._groups[root] if self._filter.takes(self._orders[key])]
-        if not members:
+    def _group_rows(self, root: str) -> list[OrderRow]:
+        members = self._groups[root]
+        shown = [key for key in members if self._filter.takes(self._orders[key])]
+        if not shown:
             return []
-        nested = members[0] == root
+        rank = min(_rank(self._orders[key]) for key in members)
+        created = self._orders[root].intent.created_at.timestamp()
+        nested = shown[0] == root
+        last = len(shown) - 1
         return [
-            (
-                self._key(root, position),
-                self._row(key, depth=1 if nested and position else 0, last_leg=nested and position == len(members) - 1),
-            )
-            for position, key in enumerate(members)
+            self._row(key, (rank, -created, -self._numbers[root], leg), nested=nested and leg > 0, last=leg == last)
+            for leg, key in enumerate(shown)
         ]
 
-    def _row(self, key: str, *, depth: int, last_leg: bool) -> OrderRow:
+    def _row(self, key: str, place: Place, *, nested: bool, last: bool) -> OrderRow:
         order = self._orders[key]
         cost = self._cost_of(key) if order.filled_quantity else None
-        return OrderRow(order, depth, bool(depth) and last_leg, cost, self._stale and order.is_open)
+        return OrderRow(order, place, int(nested), nested and last, cost, self._stale and order.is_open)
 
     def _arrange(self) -> None:
-        pairs = [pair for root in self._groups for pair in self._group_rows(root)]
-        pairs.sort(key=lambda pair: pair[0])
-        self._keys = [key for key, _ in pairs]
-        self._rows = [row for _, row in pairs]
-        self._shown_key = {row.key: key for key, row in pairs}
+        self._rows = {row.key: row for root in self._groups for row in self._group_rows(root)}
+        self.reset.emit()
 
-    def _replace_group(self, root: str) -> None:
-        """Take a group's rows out where they stand and put them in where they belong now."""
-        shown = [self._shown_key.pop(key) for key in self._groups[root] if key in self._shown_key]
-        if shown:
-            first = bisect_left(self._keys, min(shown))
-            del self._keys[first : first + len(shown)]
-            del self._rows[first : first + len(shown)]
-            self.rows_removed.emit(first, len(shown))
-        pairs = self._group_rows(root)
-        if pairs:
-            first = bisect_left(self._keys, pairs[0][0])
-            self._keys[first:first] = [key for key, _ in pairs]
-            rows = [row for _, row in pairs]
-            self._rows[first:first] = rows
-            self._shown_key.update({row.key: key for key, row in pairs})
-            self.rows_inserted.emit(first, rows)
-
-    def _refresh(self, keys: list[str]) -> None:
-        changed = []
-        for key in keys:
-            index = self.index_of(key)
-            if index >= 0:
-                old = self._rows[index]
-                self._rows[index] = self._row(key, depth=old.depth, last_leg=old.last_leg)
-                changed.append(index)
+    def _show_group(self, root: str) -> None:
+        """Build the rows of one bracket anew and say which of them changed."""
+        rows = self._group_rows(root)
+        kept = {row.key for row in rows}
+        hidden = [key for key in self._groups[root] if key in self._rows and key not in kept]
+        for key in hidden:
+            del self._rows[key]
+        changed = [row for row in rows if self._rows.get(row.key) != row]
+        self._rows.update((row.key, row) for row in changed)
+        if hidden:
+            self.rows_removed.emit(hidden)
         if changed:
             self.rows_changed.emit(changed)
 
@@ -431,3 +383,9 @@ class OrdersViewModel(QObject):
         if summary != self._summary:
             self._summary = summary
             self.summary_changed.emit(summary)
+
+
+def _rank(order: Order) -> int:
+    if order.state in _UNSURE:
+        return 0
+    return 1 if order.is_open else 2

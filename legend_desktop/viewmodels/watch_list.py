@@ -26,13 +26,15 @@ _LONGEST_SYMBOL = 12
 
 @dataclass(frozen=True, slots=True)
 class WatchRow:
-    """One symbol of the list. Prices in quote currency, ``change_percent`` against the previous close.
+    """One symbol of the list at ``place`` from the top. Prices in quote currency.
 
-    ``age_seconds`` is set only while the quote is stale. ``bid_move`` and ``ask_move`` are +1, 0 or -1: how that price
+    ``change_percent`` is against the previous close. ``age_seconds`` is set only while the quote is stale.
+    ``bid_move`` and ``ask_move`` are +1, 0 or -1: how that price
     moved with the last change. ``position`` is signed shares, ``None`` when nothing is held.
     """
 
     symbol: str
+    place: int = 0
     bid: Decimal | None = None
     ask: Decimal | None = None
     last: Decimal | None = None
@@ -71,17 +73,17 @@ def change_percent(quote: Quote) -> Decimal | None:
 class WatchListViewModel(QObject):
     """Holds the chosen symbols in the person's order and their rows.
 
-    Quotes are only noted as they come; rows are built when the list is flushed. ``rows_changed`` carries the list of
-    changed symbols, ``symbols_changed`` the whole tuple after adding, removing or arranging (to store it and to
-    subscribe to quotes), ``refused`` a sentence about a symbol that cannot be added.
+    Quotes are only noted as they come; rows are built when the list is flushed. ``rows_changed(rows)`` brings new and
+    changed rows, ``rows_removed(symbols)`` those that are gone, ``symbols_changed`` the whole tuple after adding,
+    removing or arranging (to store it and to subscribe to quotes), ``refused`` a sentence about a symbol that cannot be
+    added. ``symbol_chosen`` asks to load a symbol into the link group.
     """
 
     rows_changed = Signal(list)
-    row_inserted = Signal(int)
-    row_removed = Signal(int)
-    row_moved = Signal(int, int)
+    rows_removed = Signal(list)
     symbols_changed = Signal(tuple)
     refused = Signal(str)
+    symbol_chosen = Signal(str)
 
     def __init__(
         self,
@@ -99,7 +101,7 @@ class WatchListViewModel(QObject):
         self._instrument_of = instrument_of
         self._positions: dict[str, Decimal] = {}
         self._symbols: list[str] = list(dict.fromkeys(symbols))
-        self._rows: dict[str, WatchRow] = {symbol: self._fresh(symbol) for symbol in self._symbols}
+        self._rows = {symbol: replace(self._fresh(symbol), place=place) for place, symbol in enumerate(self._symbols)}
         self._dirty: set[str] = set()
         self._coalescer = Coalescer(self.flush, clock, self)
         self._ends = (quotes.subscribe(self._on_quote), bus.subscribe(PositionsChanged, self._on_positions))
@@ -129,20 +131,19 @@ class WatchListViewModel(QObject):
         index = len(self._symbols) if at is None else max(0, min(at, len(self._symbols)))
         self._symbols.insert(index, symbol)
         self._rows[symbol] = self._fresh(symbol)
-        self.row_inserted.emit(index)
-        self.symbols_changed.emit(self.symbols)
+        self._arranged()
+        self.rows_changed.emit([self._rows[symbol]])
         return True
 
     def remove(self, symbol: str) -> None:
         """Take a symbol off the list; one that is not there is ignored."""
         if symbol not in self._rows:
             return
-        index = self._symbols.index(symbol)
-        del self._symbols[index]
+        self._symbols.remove(symbol)
         del self._rows[symbol]
         self._dirty.discard(symbol)
-        self.row_removed.emit(index)
-        self.symbols_changed.emit(self.symbols)
+        self.rows_removed.emit([symbol])
+        self._arranged()
 
     def move(self, source: int, target: int) -> None:
         """Put the row at ``source`` before the row that stands at ``target`` now."""
@@ -151,14 +152,13 @@ class WatchListViewModel(QObject):
         symbol = self._symbols.pop(source)
         place = max(0, min(target - 1 if target > source else target, len(self._symbols)))
         self._symbols.insert(place, symbol)
-        self.row_moved.emit(source, place)
-        self.symbols_changed.emit(self.symbols)
+        self._arranged()
 
     def flush(self) -> None:
         """Build the rows that changed since the last time and say which."""
         dirty, self._dirty = self._dirty, set()
         now = self._clock.now()
-        changed = [symbol for symbol in dirty if self._rebuild(symbol, now)]
+        changed = [self._rows[symbol] for symbol in dirty if self._rebuild(symbol, now)]
         if changed:
             self.rows_changed.emit(changed)
 
@@ -197,6 +197,18 @@ class WatchListViewModel(QObject):
             self._dirty |= changed
             self._coalescer.mark()
 
+    def _arranged(self) -> None:
+        """Give each row its place anew and tell everybody about the new list."""
+        moved = []
+        for place, symbol in enumerate(self._symbols):
+            row = self._rows[symbol]
+            if row.place != place:
+                self._rows[symbol] = replace(row, place=place)
+                moved.append(self._rows[symbol])
+        if moved:
+            self.rows_changed.emit(moved)
+        self.symbols_changed.emit(self.symbols)
+
     def _fresh(self, symbol: str) -> WatchRow:
         instrument = None if self._instrument_of is None else self._instrument_of(symbol)
         row = WatchRow(symbol, position=self._positions.get(symbol))
@@ -222,6 +234,7 @@ class WatchListViewModel(QObject):
         age = quote.age(now)
         return WatchRow(
             symbol=old.symbol,
+            place=old.place,
             bid=quote.bid,
             ask=quote.ask,
             last=quote.last,

@@ -18,24 +18,20 @@ class World(Desk):
         self.costs: dict[str, OrderCost] = {}
         self.working(intent("o1", label="Quick 0.20 %"))
         self.model = ExecutionsViewModel(self.book, self.bus, self.costs.get)
-        self.rows = self.model.rows()
-        self.model.rows_inserted.connect(self._insert)
-        self.model.rows_changed.connect(self._change)
+        self._rows: dict[str, ExecutionRow] = {}
+        self.model.rows_changed.connect(lambda rows: self._rows.update((row.key, row) for row in rows))
 
-    def _insert(self, first: int, rows: list[ExecutionRow]) -> None:
-        self.rows[first:first] = rows
-
-    def _change(self, indices: list[int]) -> None:
-        fresh = self.model.rows()
-        for index in indices:
-            self.rows[index] = fresh[index]
+    @property
+    def rows(self) -> list[ExecutionRow]:
+        rows = sorted(self._rows.values(), key=lambda row: -row.number)
+        assert rows == self.model.rows()
+        return rows
 
     def receive(self, value: Execution) -> None:
         order = self.fill(value)
         self.bus.publish(ExecutionReceived(value, order))
 
     def notes(self) -> dict[str, str]:
-        assert self.rows == self.model.rows()
         return {row.key: row.note for row in self.rows}
 
 

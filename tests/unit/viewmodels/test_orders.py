@@ -29,33 +29,31 @@ class Mirror:
 
     def __init__(self, model: OrdersViewModel) -> None:
         self.model = model
-        self.rows = list(model.rows())
-        model.rows_inserted.connect(self._insert)
+        self._rows = {row.key: row for row in model.rows()}
+        model.rows_changed.connect(lambda rows: self._rows.update((row.key, row) for row in rows))
         model.rows_removed.connect(self._remove)
-        model.rows_changed.connect(self._change)
         model.reset.connect(self._reset)
 
-    def _insert(self, first: int, rows: list[OrderRow]) -> None:
-        self.rows[first:first] = rows
-
-    def _remove(self, first: int, count: int) -> None:
-        del self.rows[first : first + count]
-
-    def _change(self, indices: list[int]) -> None:
-        for index in indices:
-            self.rows[index] = self.model.rows()[index]
+    def _remove(self, keys: list[str]) -> None:
+        for key in keys:
+            del self._rows[key]
 
     def _reset(self) -> None:
-        self.rows = list(self.model.rows())
+        self._rows = {row.key: row for row in self.model.rows()}
+
+    @property
+    def rows(self) -> list[OrderRow]:
+        rows = sorted(self._rows.values(), key=lambda row: row.place)
+        assert rows == self.model.rows()
+        return rows
 
     @property
     def keys(self) -> list[str]:
-        assert self.rows == self.model.rows()
         return [row.key for row in self.rows]
 
 
 class World(Desk):
-    def __init__(self, cost: OrderCost | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.costs: dict[str, OrderCost] = {}
         self.model = OrdersViewModel(self.book, self.bus, self.costs.get)
@@ -255,5 +253,4 @@ def test_the_signals_always_lead_to_the_rows_of_a_fresh_model(steps: list[tuple[
     fresh = OrdersViewModel(world.book, world.bus)
     fresh.set_filter(chip)
     assert world.mirror.keys == [row.key for row in fresh.rows()]
-    for index, row in enumerate(world.model.rows()):
-        assert world.model.index_of(row.key) == index
+    assert [row.depth for row in world.mirror.rows] == [row.depth for row in fresh.rows()]
