@@ -66,6 +66,7 @@ class GateInputs:
     quote: Quote | None
     account: Account | None
     position_quantity: Decimal | None
+    trading_reason: str = ""
     entries_reason: str = ""
     order_stream_alive: bool | None = None
     instrument_as_of: datetime | None = None

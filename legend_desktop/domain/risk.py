@@ -1,12 +1,19 @@
-"""The desk's limits, the tighten-only rule, the daily loss, and the counting of sends."""
+"""The desk's limits, the daily loss, and the counting of sends."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 
 from legend_desktop.domain.enums import TradingMode, TradingState
+from legend_desktop.domain.formatting import format_money, format_percent
+from legend_desktop.domain.money import HUNDRED, ZERO
 from legend_desktop.domain.orders import OrderTerms
+
+_SECOND = timedelta(seconds=1)
+_MINUTE = timedelta(minutes=1)
+_STRICTNESS = (TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,10 @@ class GateLimits:
             heat_limit_percent=Decimal(3),
         )
 
+    def remaining_heat(self, equity: Decimal, heat: Decimal) -> Decimal:
+        """Money that may still be put at risk to stops with ``heat`` open already; never below zero."""
+        return max(ZERO, equity * self.heat_limit_percent / HUNDRED - heat)
+
 
 @dataclass(frozen=True, slots=True)
 class DailyLoss:
@@ -101,3 +112,78 @@ class RecentSend:
     fingerprint: Fingerprint
     at: datetime
     is_exit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """A tripped rate limit: how many orders in which span, and until when entries are locked."""
+
+    limit: int
+    span: str
+    locked_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Earlier sends of the same order: the time since the newest, and how many count."""
+
+    newest_age: timedelta
+    count: int
+    oldest_age: timedelta
+
+
+def stricter(first: TradingState, second: TradingState) -> TradingState:
+    """The one of two trading states that allows less."""
+    return max(first, second, key=_STRICTNESS.index)
+
+
+def assess_daily_loss(
+    day_pl: Decimal, start_of_day_equity: Decimal, limits: GateLimits, open_positions: int = 0
+) -> DailyLoss:
+    """Where the day's profit and loss, realised and open, stands against the two loss limits.
+
+    Raises ``ValueError`` unless the start-of-day equity is above zero.
+    """
+    if start_of_day_equity <= 0:
+        raise ValueError("the equity at the start of the day must be above zero")
+    percent = day_pl / start_of_day_equity * HUNDRED
+    state, sentence = TradingState.ACTIVE, ""
+    if percent <= -limits.halt_loss_percent:
+        state = TradingState.HALTED
+        limit = format_percent(limits.halt_loss_percent, trim=True)
+        sentence = (
+            f"Day loss {format_money(day_pl)} has reached {limit}. Trading is halted until the next session. "
+            f"Open positions: {open_positions}."
+        )
+        if open_positions:
+            sentence += " Flatten them with Ctrl+Shift+F12, hold 1 s."
+    elif percent <= -limits.reduce_loss_percent:
+        state = TradingState.REDUCING
+        limit = format_percent(limits.reduce_loss_percent, trim=True)
+        sentence = (
+            f"Day loss {format_money(day_pl)} has reached {limit}. "
+            "Only exits and cancels from now on. Tomorrow starts fresh."
+        )
+    return DailyLoss(day_pl, start_of_day_equity, percent, state, sentence)
+
+
+def find_throttle(recent: Sequence[RecentSend], now: datetime, limits: GateLimits) -> Throttle | None:
+    """The rate limit that one more entry at ``now`` would break; exits are not counted. ``None`` where none."""
+    entries = [send.at for send in recent if not send.is_exit]
+    for limit, span, name in (
+        (limits.max_per_second, _SECOND, "one second"),
+        (limits.max_per_minute, _MINUTE, "one minute"),
+    ):
+        if sum(now - at < span for at in entries) >= limit:
+            return Throttle(limit, name, now + limits.lock_after_throttle)
+    return None
+
+
+def find_duplicates(
+    fingerprint: Fingerprint, recent: Sequence[RecentSend], now: datetime, limits: GateLimits
+) -> Duplicates | None:
+    """The same order among the sends of the last ``identical_window``; ``None`` where there is none."""
+    ages = [
+        now - send.at for send in recent if send.fingerprint == fingerprint and now - send.at < limits.identical_window
+    ]
+    return Duplicates(min(ages), len(ages), max(ages)) if ages else None

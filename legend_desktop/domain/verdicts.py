@@ -15,7 +15,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One way to make a check pass: put ``value`` into ``field`` (stop, target, limit, risk, quantity, side, type)."""
+    """One way to make a check pass: put ``value`` into ``field`` (stop, target, limit, trigger, risk, quantity,
+    side, type, tif, symbol)."""
 
     label: str
     field: str
