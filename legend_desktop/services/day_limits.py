@@ -1,0 +1,44 @@
+"""The daily loss limit: each account snapshot is held against it, whatever the order path believes."""
+
+from legend_desktop.domain.enums import TradingState
+from legend_desktop.domain.events import AccountChanged
+from legend_desktop.domain.risk import assess_daily_loss
+from legend_desktop.domain.session import trading_day
+from legend_desktop.services.risk_state import DAILY_LOSS
+from legend_desktop.services.trading_context import TradingContext
+
+ALARM = "daily_loss"
+_RANK = list(TradingState).index
+
+
+class DayLimits:
+    """Turns the day's loss into REDUCING or HALTED; only a new trading day opens entries again."""
+
+    def __init__(self, context: TradingContext) -> None:
+        self._context = context
+        self._worst = TradingState.ACTIVE
+        self._day = trading_day(context.clock.now())
+        context.bus.subscribe(AccountChanged, self._on_account)
+
+    def _on_account(self, event: AccountChanged) -> None:
+        context = self._context
+        self._begin_new_day()
+        daily = assess_daily_loss(event.account, context.risk.limits, open_positions=len(context.positions))
+        context.daily_loss = daily
+        if daily is None or _RANK(daily.state) <= _RANK(self._worst):
+            return  # a loss that shrinks again does not open entries: that is the point of the limit
+        self._worst = daily.state
+        context.risk.lock(DAILY_LOSS, daily.state, daily.sentence)
+        halted = daily.state is TradingState.HALTED
+        consequence = "Open positions can be flattened." if halted else "Only exits and cancels from now on."
+        context.alarm(ALARM, daily.sentence, consequence, action="kill.open", label="Stop...")
+
+    def _begin_new_day(self) -> None:
+        today = trading_day(self._context.clock.now())
+        if today == self._day:
+            return
+        self._day = today
+        if self._worst is not TradingState.ACTIVE:
+            self._worst = TradingState.ACTIVE
+            self._context.risk.unlock(DAILY_LOSS)
+            self._context.clear_alarm(ALARM)

@@ -1,0 +1,334 @@
+"""Taking positions down: close, reverse, and the stops and targets that protect them.
+
+Exits are resized before a part is closed, so that a stop can never be larger than what is held and turn the position
+over. Every order here is reduce-only but the opening half of a reversal.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from legend_desktop.domain.enums import OrderRole, OrderSource, OrderState, OrderType, TimeInForce
+from legend_desktop.domain.errors import InvalidInput, OrderDenied
+from legend_desktop.domain.money import ONE, ZERO, floor_to_step, round_to_tick
+from legend_desktop.domain.orders import Order, OrderTerms
+from legend_desktop.domain.positions import Position
+from legend_desktop.domain.verdicts import Outcome
+from legend_desktop.services.cancels import request_cancel
+from legend_desktop.services.entries import Entries, verdict_texts
+from legend_desktop.services.trading_core import TradingCore
+
+CONFIRM_SECONDS = 5.0
+POLL_SECONDS = 0.05
+_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+
+
+class PositionExits:
+    """Closing and protecting for one account."""
+
+    def __init__(self, core: TradingCore, entries: Entries) -> None:
+        self._core = core
+        self._entries = entries
+
+    async def close(
+        self,
+        symbol: str,
+        *,
+        fraction: Decimal | None = None,
+        quantity: Decimal | None = None,
+        source: OrderSource,
+        label: str = "",
+        pressed_ns: int | None = None,
+    ) -> Order:
+        """Close all, a fraction or some shares of a position at market. Raises ``OrderDenied`` where that cannot be."""
+        position = self.position(symbol)
+        step = self._lot(position.symbol)
+        shares = position.shares
+        if fraction is not None:
+            shares = max(step, floor_to_step(position.shares * fraction, step))
+        if quantity is not None:
+            shares = quantity
+        if shares <= 0 or shares > position.shares:
+            raise OrderDenied(
+                f"{position.symbol}: you hold {position.shares}, {shares} is not a part of that.",
+                advice=f"Close up to {position.shares}.",
+            )
+        await self._make_room(position, position.shares - shares)
+        terms = OrderTerms(position.symbol, position.side.opposite, OrderType.MARKET, shares)
+        return await self._send_exit(terms, source, label or _close_label(shares, position), pressed_ns=pressed_ns)
+
+    async def reverse(self, symbol: str, *, source: OrderSource, pressed_ns: int | None = None) -> Order:
+        """Close the position, then open the same size on the other side, which passes the gate as an entry."""
+        position = self.position(symbol)
+        closing = await self.close(symbol, source=source, label="Reverse", pressed_ns=pressed_ns)
+        if not await self._wait_for(closing.client_order_id, OrderState.FILLED):
+            raise OrderDenied(
+                f"{position.symbol} was not closed in time, so it is not turned over.",
+                advice="Look at the closing order.",
+            )
+        terms = OrderTerms(position.symbol, position.side.opposite, OrderType.MARKET, position.shares)
+        return await self._entries.place(terms, source=source, label="Reverse", confirmed=frozenset())
+
+    async def move_stop(self, symbol: str, price: Decimal, *, source: OrderSource, label: str = "Stop") -> Order:
+        """Move the working stop to ``price``, or place one for every share held."""
+        position = self.position(symbol)
+        price = round_to_tick(price, self._tick(position.symbol, price))
+        self._check_stop_side(position, price)
+        stop = self.working_stop(position)
+        if stop is None:
+            return await self._place_stop(position, price, source, label)
+        wanted = replace(stop.terms, stop_price=price, quantity=stop.terms.quantity)
+        if stop.terms.order_type is OrderType.TRAILING_STOP:
+            wanted = replace(wanted, order_type=OrderType.STOP, limit_price=None, trail_amount=None, trail_percent=None)
+            return await self._swap(stop, wanted, source, label)
+        return await self.change(stop, wanted, source=source)
+
+    async def set_target(self, symbol: str, price: Decimal, *, source: OrderSource) -> Order:
+        """Move the working target to ``price``, or place one."""
+        position = self.position(symbol)
+        price = round_to_tick(price, self._tick(position.symbol, price))
+        target = self.working_target(position)
+        if target is not None:
+            return await self.change(target, replace(target.terms, limit_price=price), source=source)
+        terms = OrderTerms(
+            position.symbol,
+            position.side.opposite,
+            OrderType.LIMIT,
+            position.shares,
+            limit_price=price,
+            time_in_force=TimeInForce.GTC,
+        )
+        stop = self.working_stop(position)
+        if stop is None:
+            return await self._send_exit(terms, source, "Target", role=OrderRole.TARGET)
+        return await self._pair(position, stop, terms, source)
+
+    async def trail(
+        self, symbol: str, *, amount: Decimal | None, percent: Decimal | None, source: OrderSource
+    ) -> Order:
+        """Replace the stop by a trailing one, or place it."""
+        position = self.position(symbol)
+        terms = OrderTerms(
+            position.symbol,
+            position.side.opposite,
+            OrderType.TRAILING_STOP,
+            position.shares,
+            trail_amount=amount,
+            trail_percent=percent,
+            time_in_force=TimeInForce.GTC,
+        )
+        if problems := terms.problems():
+            raise InvalidInput(problems[0])
+        stop = self.working_stop(position)
+        if stop is None:
+            return await self._send_exit(terms, source, "Trailing stop", role=OrderRole.STOP)
+        return await self._swap(stop, terms, source, "Trailing stop")
+
+    async def change(self, order: Order, terms: OrderTerms, *, source: OrderSource) -> Order:
+        """Change a working order's price or quantity, through the gate."""
+        core = self._core
+        exit_order = order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only
+        verdicts = core.planner.check(terms, reduce_only=exit_order, is_replace=True, replacing=order)
+        successor = core.intents.intent(
+            terms,
+            source=source,
+            label=order.intent.label,
+            role=order.intent.role,
+            plan=order.intent.plan,
+            parent_id=order.intent.parent_id,
+            oco_group=order.intent.oco_group,
+            replaces_id=order.client_order_id,
+            reduce_only=order.intent.reduce_only,
+        )
+        denied = [row for row in verdicts if row.outcome is Outcome.DENY]
+        if denied:
+            raise OrderDenied(denied[0].sentence, code=denied[0].check, verdicts=verdicts)
+        core.planner.sends.add(terms, is_exit=True)
+        return await core.sender.send_replace(order, successor, verdict_texts(verdicts))
+
+    # ---- look-ups -------------------------------------------------------------------------------------------------
+
+    def position(self, symbol: str) -> Position:
+        """The open position in ``symbol``. Raises ``OrderDenied`` when flat."""
+        position = self._core.context.positions.get(symbol.upper())
+        if position is None:
+            raise OrderDenied(f"You hold no {symbol.upper()}. Nothing was sent.", code="flat")
+        return position
+
+    def exits_of(self, position: Position) -> list[Order]:
+        """Working exit orders of a position, oldest first."""
+        side = position.side.opposite
+        return [
+            row
+            for row in self._core.context.book.open_orders(position.symbol)
+            if row.side is side and (row.intent.role is not OrderRole.ENTRY or row.intent.reduce_only)
+        ]
+
+    def working_stop(self, position: Position) -> Order | None:
+        """The newest working stop of a position."""
+        rows = [row for row in self.exits_of(position) if row.terms.order_type in _STOPS]
+        return rows[-1] if rows else None
+
+    def working_target(self, position: Position) -> Order | None:
+        """The newest working target of a position."""
+        rows = [row for row in self.exits_of(position) if row.terms.order_type is OrderType.LIMIT]
+        return rows[-1] if rows else None
+
+    # ---- steps ----------------------------------------------------------------------------------------------------
+
+    async def _make_room(self, position: Position, keep: Decimal) -> None:
+        """Shrink the working exits to ``keep`` shares, or cancel them, and wait until the broker confirmed."""
+        exits = self.exits_of(position)
+        if keep == 0:
+            await self.cancel_and_wait(exits)
+            return
+        for order in exits:
+            if order.remaining_quantity <= keep:
+                continue
+            wanted = replace(order.terms, quantity=order.filled_quantity + keep)
+            changed = await self.change(order, wanted, source=OrderSource.RISK)
+            now = self._core.context.book.get(changed.client_order_id)
+            if now is None or now.remaining_quantity > keep:
+                raise OrderDenied(
+                    f"The exit of {order.symbol} could not be made smaller, so nothing was closed.",
+                    advice="A stop larger than the position would turn it over. Cancel it, then close.",
+                )
+
+    async def cancel_and_wait(self, orders: list[Order]) -> None:
+        """Cancel and wait for the broker's confirmation. Raises ``OrderDenied`` when one stays."""
+        for order in orders:
+            await request_cancel(self._core.context, order)
+        for order in orders:
+            if not await self._wait_for_end(order.client_order_id):
+                raise OrderDenied(
+                    f"The cancel of {order.side.value} {order.quantity} {order.symbol} is not confirmed. "
+                    "Nothing was closed, for both could fill.",
+                    advice="Try again in a moment.",
+                )
+
+    async def _place_stop(self, position: Position, price: Decimal, source: OrderSource, label: str) -> Order:
+        terms = OrderTerms(
+            position.symbol,
+            position.side.opposite,
+            OrderType.STOP,
+            position.shares,
+            stop_price=price,
+            time_in_force=TimeInForce.GTC,
+        )
+        target = self.working_target(position)
+        if target is None:
+            return await self._send_exit(terms, source, label, role=OrderRole.STOP)
+        return await self._pair(position, target, terms, source)
+
+    async def _pair(self, position: Position, partner: Order, terms: OrderTerms, source: OrderSource) -> Order:
+        """Put a second exit beside one that works alone: both anew, as a pair that cancels each other."""
+        if not self._core.context.broker.capabilities.native_oco:
+            raise OrderDenied(
+                f"{self._core.context.broker_name} cannot tie a second exit to the one that works.",
+                advice="Cancel the working exit first.",
+            )
+        await self.cancel_and_wait([partner])
+        is_stop = partner.terms.order_type in _STOPS
+        group = self._core.context.new_client_order_id()
+        shares = position.shares
+        old = self._core.intents.intent(
+            replace(partner.terms, quantity=shares),
+            source=source,
+            label="Stop" if is_stop else "Target",
+            role=OrderRole.STOP if is_stop else OrderRole.TARGET,
+            parent_id=partner.intent.parent_id,
+            oco_group=group,
+            reduce_only=True,
+        )
+        new = self._core.intents.intent(
+            replace(terms, quantity=shares),
+            source=source,
+            label="Target" if is_stop else "Stop",
+            role=OrderRole.TARGET if is_stop else OrderRole.STOP,
+            parent_id=partner.intent.parent_id,
+            oco_group=group,
+            reduce_only=True,
+        )
+        target, stop = (new, old) if is_stop else (old, new)
+        verdicts = self._core.planner.check(terms, reduce_only=True)
+        await self._entries.pass_gate(verdicts, [new], frozenset())
+        orders = await self._core.sender.send_oco(target, stop, verdict_texts(verdicts))
+        return next(row for row in orders if row.client_order_id == new.client_order_id)
+
+    async def _swap(self, stop: Order, terms: OrderTerms, source: OrderSource, label: str) -> Order:
+        """Replace a stop by one of another kind: cancel, wait, place; with a target it is a pair again."""
+        position = self.position(stop.symbol)
+        target = self.working_target(position)
+        await self.cancel_and_wait([stop])
+        if target is not None:
+            # cancelling one exit of a pair may take the other along: both are placed anew
+            return await self._pair(self.position(stop.symbol), target, terms, source)
+        return await self._send_exit(terms, source, label, role=OrderRole.STOP)
+
+    async def _send_exit(
+        self,
+        terms: OrderTerms,
+        source: OrderSource,
+        label: str,
+        *,
+        role: OrderRole = OrderRole.EXIT,
+        pressed_ns: int | None = None,
+        is_flatten: bool = False,
+    ) -> Order:
+        core = self._core
+        verdicts = core.planner.check(terms, reduce_only=True, is_flatten=is_flatten)
+        intent = core.intents.intent(
+            terms, source=source, label=label, role=role, reduce_only=True, pressed_ns=pressed_ns
+        )
+        # an exit is never held back by a wish for a second press: the first one said enough
+        asked = frozenset(row.check for row in verdicts if row.outcome is Outcome.CONFIRM and row.check != "duplicate")
+        await self._entries.pass_gate(verdicts, [intent], asked)
+        core.planner.sends.add(terms, is_exit=True)
+        return await core.sender.send_order(intent, verdict_texts(verdicts), core.context.clock.monotonic_ns())
+
+    async def send_flatten(self, position: Position) -> Order:
+        """Close a position as part of flatten: passes while halted."""
+        terms = OrderTerms(position.symbol, position.side.opposite, OrderType.MARKET, position.shares)
+        return await self._send_exit(terms, OrderSource.RISK, "Flatten", is_flatten=True)
+
+    async def _wait_for_end(self, client_order_id: str) -> bool:
+        book, clock = self._core.context.book, self._core.context.clock
+        for _ in range(int(CONFIRM_SECONDS / POLL_SECONDS)):
+            order = book.get(client_order_id)
+            if order is None or not order.is_open:
+                return True
+            await clock.sleep(POLL_SECONDS)
+        return False
+
+    async def _wait_for(self, client_order_id: str, state: OrderState) -> bool:
+        book, clock = self._core.context.book, self._core.context.clock
+        for _ in range(int(CONFIRM_SECONDS / POLL_SECONDS)):
+            order = book.get(client_order_id)
+            if order is not None and order.state is state:
+                return True
+            await clock.sleep(POLL_SECONDS)
+        return False
+
+    def _check_stop_side(self, position: Position, price: Decimal) -> None:
+        quote = self._core.context.quotes.latest(position.symbol)
+        market = quote.near_side(position.side) if quote else position.mark
+        if market is not None and position.side.sign * (market - price) <= 0:
+            side = "below" if position.is_long else "above"
+            raise OrderDenied(
+                f"A stop at {price} would go off at once: {position.symbol} is at {market}.",
+                advice=f"Use a price {side} {market}, or close the position.",
+                code="stop_side",
+            )
+
+    def _lot(self, symbol: str) -> Decimal:
+        instrument = self._core.context.instruments.get(symbol)
+        return instrument.lot if instrument else ONE
+
+    def _tick(self, symbol: str, price: Decimal) -> Decimal:
+        instrument = self._core.context.instruments.get(symbol)
+        return instrument.tick_at(price) if instrument else Decimal("0.01")
+
+
+def _close_label(shares: Decimal, position: Position) -> str:
+    if shares == position.shares:
+        return "Close"
+    return "Close half" if position.shares - shares * 2 in {ZERO, ONE} else "Close part"

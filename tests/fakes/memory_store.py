@@ -1,0 +1,97 @@
+"""A journal in memory, for tests of services: the same promises but for the disk."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from legend_desktop.domain.enums import TradingMode
+from legend_desktop.domain.errors import StoreError
+from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.order_state import OrderEvent, replay
+from legend_desktop.domain.positions import Position
+from legend_desktop.domain.records import OrderQuote, OrderStamp, PositionAdjustment, ReconcileRun
+
+
+class MemoryStore:
+    """Keeps everything in lists. ``fail_with`` makes the next writes raise; ``order`` lists what was written when."""
+
+    def __init__(self, mode: TradingMode = TradingMode.PAPER) -> None:
+        self.mode = mode
+        self.install_id = "T1"
+        self.events: list[OrderEvent] = []
+        self.quotes: list[OrderQuote] = []
+        self.stamps: list[OrderStamp] = []
+        self.verdicts: dict[str, list[str]] = {}
+        self.adjustments: list[PositionAdjustment] = []
+        self.runs: list[ReconcileRun] = []
+        self.snapshots: list[tuple[datetime, list[Position]]] = []
+        self.settings: dict[str, str] = {}
+        self.fail_with: StoreError | None = None
+
+    @property
+    def writable(self) -> bool:
+        return self.fail_with is None
+
+    def _may_write(self) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+
+    async def record(
+        self,
+        events: Sequence[OrderEvent],
+        quotes: Sequence[OrderQuote] = (),
+        verdicts: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._may_write()
+        self.events.extend(events)
+        self.quotes.extend(quotes)
+        self.verdicts.update({key: list(rows) for key, rows in (verdicts or {}).items()})
+
+    async def record_details(self, quotes: Sequence[OrderQuote] = (), stamps: Sequence[OrderStamp] = ()) -> None:
+        self._may_write()
+        self.quotes.extend(quotes)
+        self.stamps.extend(stamps)
+
+    async def record_positions(self, positions: Sequence[Position], at: datetime, source: str) -> None:
+        self._may_write()
+        self.snapshots.append((at, list(positions)))
+
+    async def record_adjustment(self, adjustment: PositionAdjustment) -> None:
+        self._may_write()
+        self.adjustments.append(adjustment)
+
+    async def record_reconcile(self, run: ReconcileRun) -> None:
+        self._may_write()
+        self.runs.append(run)
+
+    async def load_events(self, *, since: datetime | None = None, open_only: bool = False) -> list[list[OrderEvent]]:
+        logs = [await self.load_order_events(key) for key in dict.fromkeys(row.client_order_id for row in self.events)]
+        kept = []
+        for log in logs:
+            recent = since is None or log[-1].at >= since
+            if replay(log).is_open or (recent and not open_only):
+                kept.append(log)
+        return kept
+
+    async def load_order_events(self, client_order_id: str) -> list[OrderEvent]:
+        return [row for row in self.events if row.client_order_id == client_order_id]
+
+    async def load_executions(self, *, since: datetime | None = None, symbol: str | None = None) -> list[Execution]:
+        rows = [row.execution for row in self.events if row.execution is not None]
+        rows = [row for row in rows if (since is None or row.executed_at >= since) and symbol in {None, row.symbol}]
+        return sorted(rows, key=lambda row: row.executed_at)
+
+    async def load_quotes(self, client_order_ids: Sequence[str]) -> list[OrderQuote]:
+        return [row for row in self.quotes if row.client_order_id in client_order_ids]
+
+    async def load_stamps(self, client_order_ids: Sequence[str]) -> list[OrderStamp]:
+        return [row for row in self.stamps if row.client_order_id in client_order_ids]
+
+    async def load_positions(self) -> tuple[datetime, list[Position]] | None:
+        return self.snapshots[-1] if self.snapshots else None
+
+    async def load_setting(self, name: str) -> str | None:
+        return self.settings.get(name)
+
+    async def save_setting(self, name: str, value: str) -> None:
+        self._may_write()
+        self.settings[name] = value
