@@ -158,10 +158,11 @@ QMenu::item:disabled {{ color: {text_disabled}; }}
 QMenu::separator {{ height: 1px; background: {line_hair}; margin: 4px 0; }}
 QMenu::icon {{ padding-left: 8px; }}
 QToolTip {{ background: {bg_menu}; color: {text_primary}; border: 1px solid {line_control}; padding: 4px 6px; }}
-QTableView {{ background: {bg_panel}; border: 0; selection-background-color: {bg_selected}; outline: 0; }}
-QTableView QTableCornerButton::section {{ background: {bg_panel}; border: 0; }}
 QAbstractItemView {{ background: {bg_menu}; color: {text_primary}; border: 1px solid {line_control}; outline: 0;
   selection-background-color: {bg_selected}; selection-color: {text_primary}; }}
+QHeaderView {{ background: {bg_panel}; border: 0; }}
+QTableView {{ background: {bg_panel}; border: 0; selection-background-color: {bg_selected}; outline: 0; }}
+QTableView QTableCornerButton::section {{ background: {bg_panel}; border: 0; }}
 QTabBar {{ background: {bg_header}; font-size: {small_px}px; qproperty-drawBase: 0; }}
 QTabBar::tab {{
   background: transparent; color: {text_secondary}; border: 0; border-bottom: 2px solid transparent;
