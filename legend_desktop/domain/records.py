@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from legend_desktop.domain.enums import OrderSide
 from legend_desktop.domain.quotes import Quote
 
 
@@ -76,3 +77,38 @@ class ReconcileRun:
     executions_added: int
     differences: tuple[str, ...]
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KillRecord:
+    """One use of a kill verb (cancel all, flatten, lock): what was asked for, what was confirmed, what may be left."""
+
+    at: datetime
+    verb: str
+    requested: int
+    confirmed: int
+    residue: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTripRecord:
+    """A trade from flat to flat as worked out from executions; ``parts`` are (execution id, shares) pairs.
+
+    ``quantity`` is unsigned, ``side`` the one that opened it, prices per share, money in account currency. An open
+    trade has no ``closed_at``. It is derived and may be worked out anew at any time.
+    """
+
+    symbol: str
+    side: OrderSide
+    opened_at: datetime
+    quantity: Decimal
+    entry_price: Decimal
+    parts: tuple[tuple[str, Decimal], ...]
+    closed_at: datetime | None = None
+    exit_price: Decimal | None = None
+    profit: Decimal | None = None
+    fees: Decimal | None = None
+    risk: Decimal | None = None
+    worst: Decimal | None = None
+    best: Decimal | None = None
