@@ -69,7 +69,7 @@ def _limit(item: pytest.Item) -> float:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run ``async def`` tests (also those wrapped by hypothesis) on a loop of their own."""
     function: Any = pyfuncitem.obj
-    inner = getattr(getattr(function, "hypothesis", None), "inner_test", None)
+    inner: Any = getattr(getattr(function, "hypothesis", None), "inner_test", None)
     if async_runner.wants_loop(inner):
         function.hypothesis.inner_test = async_runner.make_sync(inner, _limit(pyfuncitem))
         return None
