@@ -23,9 +23,14 @@ class DayLimits:
     def _on_account(self, event: AccountChanged) -> None:
         context = self._context
         self._begin_new_day()
-        daily = assess_daily_loss(event.account, context.risk.limits, open_positions=len(context.positions))
+        account = event.account
+        if account.day_pl is None or not account.start_of_day_equity or account.start_of_day_equity <= 0:
+            return
+        daily = assess_daily_loss(
+            account.day_pl, account.start_of_day_equity, context.risk.limits, len(context.positions)
+        )
         context.daily_loss = daily
-        if daily is None or _RANK(daily.state) <= _RANK(self._worst):
+        if _RANK(daily.state) <= _RANK(self._worst):
             return  # a loss that shrinks again does not open entries: that is the point of the limit
         self._worst = daily.state
         context.risk.lock(DAILY_LOSS, daily.state, daily.sentence)
