@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 DASH = "—"
 
@@ -18,14 +18,14 @@ class Align(StrEnum):
     RIGHT = "right"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What the delegate paints: text, colour token, weight, glyph, fill token, and whether it is struck through."""
+class Cell(NamedTuple):
+    """What the delegate paints: text, colour token, weight, glyph and its token, fill token, struck through or not."""
 
     text: str
     ink: str
     weight: int
     icon: str
+    icon_ink: str
     fill: str
     strike: bool
 
@@ -36,6 +36,7 @@ class Column:
 
     ``text`` formats a row; ``sort`` gives its raw value (missing values sort last); ``watch`` is a cheap value whose
     change repaints the cell (by default everything that is painted); a change of ``flash`` flashes the cell;
+    ``icon_ink`` colours the glyph apart from its words;
     ``decimals`` pads prices of mixed precision to that many places; ``indent`` is extra room at the left in pixels;
     ``opt`` 1 hides first where the panel is narrow, then 2; 0 never; ``shown`` is the first choice of the person.
     ``fill`` is empty, ``hatch`` for a figure that nobody knows, or a background token.
@@ -50,6 +51,7 @@ class Column:
     ink: Callable[[Any], str] | str = ""
     weight: int | Callable[[Any], int] = 400
     icon: Callable[[Any], str] | None = None
+    icon_ink: Callable[[Any], str] | str = ""
     fill: Callable[[Any], str] | None = None
     watch: Callable[[Any], Any] | None = None
     flash: Callable[[Any], Number | None] | None = None
@@ -82,18 +84,20 @@ class Column:
         text = self.text(row)
         if not ink:
             ink = "text.tertiary" if text == DASH else "text.primary"
+        icon_ink = self.icon_ink if isinstance(self.icon_ink, str) else self.icon_ink(row)
         return Cell(
-            self.padded(text),
+            self.padded(text) if self.decimals else text,
             ink,
             self.weight if isinstance(self.weight, int) else self.weight(row),
             self.icon(row) if self.icon is not None else "",
+            icon_ink or ink,
             self.fill(row) if self.fill is not None else "",
             self.strike(row) if self.strike is not None else False,
         )
 
     def padded(self, text: str) -> str:
         """``text`` with figure spaces behind it, so that decimal points of mixed precision stand under each other."""
-        if not self.decimals or not text or text == DASH:
+        if not text or text == DASH:
             return text
         _, point, digits = text.partition(".")
         if point:

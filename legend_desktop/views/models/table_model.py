@@ -312,7 +312,7 @@ class RowTableModel(QAbstractTableModel):
         rows = self._sorter.sorted(self._rows)
         if all(map(_same, rows, self._rows)):
             return
-        self.layoutAboutToBeChanged.emit([], QAbstractTableModel.LayoutChangeHint.VerticalSortHint)
+        self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
         keys = [(self._key(self._rows[index.row()]), index.column()) for index in old]
         self._rows = rows
@@ -320,7 +320,7 @@ class RowTableModel(QAbstractTableModel):
         self._place = {self._key(row): place for place, row in enumerate(rows)}
         new = [self.index(self._place[key], column) for key, column in keys]
         self.changePersistentIndexList(old, new)
-        self.layoutChanged.emit([], QAbstractTableModel.LayoutChangeHint.VerticalSortHint)
+        self.layoutChanged.emit()
         self.rows_moved_or_changed.emit()
 
 

@@ -201,16 +201,29 @@ class DataTable(QTableView):
             self._frozen.place()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the rows, then the focus ring of the current one inside its row."""
+        """Paint the rows, a hairline under each, and the focus ring of the current one inside its row."""
         super().paintEvent(event)
-        index = self.currentIndex()
-        if not self.hasFocus() or not index.isValid():
-            return
-        row = self.visualRect(index)
         painter = QPainter(self.viewport())
-        ring = QRect(0, row.y(), self.viewport().width(), row.height() - 1)
-        draw_focus_ring(self.theme, painter, ring, 0)
+        self.paint_hairlines(painter, event.rect())
+        index = self.currentIndex()
+        if self.hasFocus() and index.isValid():
+            row = self.visualRect(index)
+            ring = QRect(0, row.y(), self.viewport().width(), row.height() - 1)
+            draw_focus_ring(self.theme, painter, ring, 0)
         painter.end()
+
+    def paint_hairlines(self, painter: QPainter, area: QRect) -> None:
+        """Draw the line under every row that ``area`` touches."""
+        first = self.rowAt(area.top())
+        if first < 0:
+            return
+        height = self.theme.density.row
+        bottom = self.rowViewportPosition(first) + height - 1
+        rows = self.rows_model.rowCount() - first
+        hair = self.theme.color("line.hair")
+        for _ in range(min(rows, (area.bottom() - bottom) // height + 2)):
+            painter.fillRect(area.x(), bottom, area.width(), 1, hair)
+            bottom += height
 
     def currentChanged(
         self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex

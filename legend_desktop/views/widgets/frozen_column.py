@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QHeaderView, QTableView
 
 from legend_desktop.views.widgets.table_header import TableHeader
@@ -54,3 +55,10 @@ class FrozenColumn(QTableView):
         self.verticalScrollBar().setValue(table.verticalScrollBar().value())
         self.show()
         self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the cells and the hairlines of the table beneath."""
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        self._table.paint_hairlines(painter, event.rect())
+        painter.end()

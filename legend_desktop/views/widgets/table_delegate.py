@@ -47,7 +47,6 @@ class CellDelegate(QStyledItemDelegate):
         way = self._model.flashes.state(self._model.key_at(position), place) if self._model.flashes.running else 0
         if way and not theme.reduce_motion:
             painter.fillRect(rect.adjusted(0, 0, 0, -1), theme.color("flash.up" if way > 0 else "flash.down"))
-        painter.fillRect(rect.x(), rect.bottom(), rect.width(), 1, theme.color("line.hair"))
         room = self._table.inner(rect, place)
         column = self._model.columns[place]
         if column.indent is not None:
@@ -77,6 +76,9 @@ class CellDelegate(QStyledItemDelegate):
         text = cell.text
         space = room.width() - glyph - gap
         if width > space:
+            text = text.rstrip("\u2007\u2008")
+            width = self._width(text, cell.weight)
+        if width > space:
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, space)
             width = min(width, space)
         left = room.x()
@@ -84,7 +86,7 @@ class CellDelegate(QStyledItemDelegate):
             left = room.right() + 1 - width - glyph - gap
         if cell.icon:
             top = room.y() + (room.height() - glyph) // 2
-            self._theme.paint_icon(painter, cell.icon, QRect(left, top, glyph, glyph), cell.ink)
+            self._theme.paint_icon(painter, cell.icon, QRect(left, top, glyph, glyph), cell.icon_ink)
             left += glyph + gap
         painter.setFont(font)
         painter.setPen(self._theme.color(cell.ink))
