@@ -94,7 +94,7 @@ def make_private_dir(folder: Path) -> None:
 
 
 def profile_paths(profile_dir: Path | None = None, environment: Mapping[str, str] | None = None) -> ProfilePaths:
-    """The folders of the profile: under ``profile_dir`` when given, else ``LEGEND_PROFILE_DIR``, else the system's places.
+    """The folders of the profile: under ``profile_dir``, else ``LEGEND_PROFILE_DIR``, else the system's places.
 
     The system's places are those of the XDG standard, ``%LOCALAPPDATA%`` or ``~/Library``.
     """

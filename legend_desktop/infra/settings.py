@@ -54,7 +54,10 @@ class Settings:
         environment: Mapping[str, str] | None = None,
         dotenv: Mapping[str, str] | None = None,
         catalog: Sequence[Setting] = CATALOG,
+        keep_damaged: bool = True,
     ) -> None:
+        """``keep_damaged`` moves a damaged file aside; without it the file is left where it is."""
+        self._keep_damaged = keep_damaged
         self._catalog = {setting.name: setting for setting in catalog}
         self._path = path
         self._problems: list[str] = []
@@ -121,6 +124,9 @@ class Settings:
                 self._problems.append(f"{error.message} The default is used.")
 
     def _keep_aside(self, path: Path) -> None:
+        if not self._keep_damaged:
+            self._problems.append(f"The settings {path} are damaged; defaults are used.")
+            return
         aside = path.with_name(f"{path.stem}-broken-{datetime.now(UTC):%Y%m%dT%H%M%S%f}{path.suffix}")
         try:
             path.rename(aside)

@@ -1,8 +1,8 @@
 """Notices when the event loop stands still and when the machine slept.
 
-The loop calls ``beat`` every 250 ms. A thread looks at the last beat: after a second it logs what each thread was doing,
-after five the figures on the screen are stale and entries must wait. A wall clock that ran further than the monotonic
-one, or a thread that was itself held up for seconds, means that the machine slept or its clock was moved.
+The loop calls ``beat`` every 250 ms. A thread looks at the last beat: after a second it logs what each thread was
+doing, after five the figures on the screen are stale and entries must wait. A wall clock that ran further than the
+monotonic one, or a thread that was itself held up for seconds, means that the machine slept or its clock was moved.
 """
 
 import logging

@@ -1,0 +1,75 @@
+"""What the command line starts. The callables come from above; this layer parses, prints and gives exit codes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CommonArgs:
+    """What may stand before or after every sub-command."""
+
+    profile_dir: Path | None = None
+    headless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DemoArgs:
+    """The terms of a demo. ``seed`` is the simulator's market; ``replay`` a CSV file of quotes in its place."""
+
+    common: CommonArgs
+    out: Path
+    seed: int | None = None
+    replay: Path | None = None
+
+
+class SettingRow(Protocol):
+    """One line of the list of settings."""
+
+    @property
+    def name(self) -> str:
+        """The setting."""
+        ...
+
+    @property
+    def value(self) -> str:
+        """The value in force; secrets masked."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Where the value comes from."""
+        ...
+
+    @property
+    def environment(self) -> tuple[str, ...]:
+        """The variables that set it."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What it is for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SettingReport:
+    """The settings as found, where they are kept, and what was wrong with them."""
+
+    rows: Sequence[SettingRow]
+    kept_in: str
+    problems: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """The callables behind the sub-commands. Each returns an exit code, or what is to be printed."""
+
+    window: Callable[[CommonArgs], int]
+    demo: Callable[[DemoArgs], int]
+    settings: Callable[[CommonArgs], SettingReport]
