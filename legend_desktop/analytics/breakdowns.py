@@ -1,4 +1,4 @@
-"""The same figures by group: broker, kind, side, venue, session, hour, size and so on. Row costs add up to the total."""
+"""The same figures by group: broker, kind, side, venue, session, hour, size. Row costs add up to the total."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def breakdown(rows: Sequence[ExecutionMetrics], name: str, *, resamples: int = 2
 
 
 def breakdown_of_fills(rows: Sequence[ExecutionMetrics], name: str) -> list[BreakdownRow]:
-    """Groups that cut through orders: ``venue`` or ``liquidity`` of each fill. Costs are by fill and add up all the same.
+    """Groups that cut through orders: ``venue`` or ``liquidity`` of each fill. Costs add up all the same.
 
     Figures of whole orders (fill rate, duration, interval) do not exist here. Raises ``ValueError`` for another name.
     """

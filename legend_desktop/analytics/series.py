@@ -1,4 +1,4 @@
-"""Cost over time: a mean with interval a trading day, or single orders where all lie in one day, with the running sum."""
+"""Cost over time: mean and interval by trading day, or single orders within one day, with the running sum."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,5 @@
 """All that the execution quality panel shows, worked out in one go from a frozen list of records (any thread)."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -96,8 +95,3 @@ def summarise(
         excluded=tuple(row for row in rows if exclusion_reason(row) is not None),
         unfilled=sum(row.filled_qty == 0 for row in rows),
     )
-
-
-def excluded_counts(rows: Sequence[ExecutionMetrics]) -> dict[str, int]:
-    """How many orders were left out for each reason."""
-    return dict(Counter(exclusion_reason(row) or "" for row in rows).most_common())

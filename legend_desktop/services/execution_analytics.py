@@ -1,0 +1,378 @@
+"""Execution quality of every order: measured as fills arrive, and put together on demand.
+
+With nothing but ``ExecutionAnalyticsService()`` records are made by ``record_execution`` and kept in memory. Given a
+bus it follows the orders by itself, given a quote source it keeps the quote at each moment of an order, given a store
+it keeps those quotes and rebuilds all records at start. Paper and live are never in one figure.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from legend_desktop.analytics.aggregate import AggregateStats, aggregate
+from legend_desktop.analytics.analysis import slippage_analysis
+from legend_desktop.analytics.dossier import Dossier
+from legend_desktop.analytics.facts import SymbolFacts
+from legend_desktop.analytics.latency import OffsetTracker
+from legend_desktop.analytics.measure import measure
+from legend_desktop.analytics.metrics import ExecutionMetrics
+from legend_desktop.analytics.rebuild import rebuild_records
+from legend_desktop.analytics.selection import choose, newest_mode
+from legend_desktop.analytics.summary import QualitySummary, Stopped, summarise
+from legend_desktop.analytics.usual_spreads import UsualSpreads
+from legend_desktop.brokers.base import OrderReport
+from legend_desktop.domain.clock import Clock
+from legend_desktop.domain.enums import BrokerType, ExecutionKind, TradingMode
+from legend_desktop.domain.errors import InvalidInput, StoreError
+from legend_desktop.domain.events import ExecutionReceived, KeyToWire, OrderChanged, OrderMeasured
+from legend_desktop.domain.instruments import Instrument
+from legend_desktop.domain.money import Number
+from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
+from legend_desktop.domain.orders import Order
+from legend_desktop.domain.quotes import Quote
+from legend_desktop.domain.records import OrderQuote, OrderStamp, QuoteMoment
+from legend_desktop.infra.clock import SystemClock
+from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.fill_marks import FillMarks, QuoteSource
+from legend_desktop.services.manual_executions import checked_order, checked_price
+from legend_desktop.services.order_book import OrderBook
+from legend_desktop.services.ports import OrderStore
+from legend_desktop.services.task_supervisor import TaskSupervisor
+
+__all__ = [
+    "AggregateStats",
+    "ExecutionAnalyticsService",
+    "ExecutionMetrics",
+    "QualitySummary",
+    "Stopped",
+    "summarise",
+]
+
+log = logging.getLogger(__name__)
+
+InstrumentSource = Callable[[str], Instrument | None]
+
+_MOMENT_OF = {
+    OrderEventKind.SENT: QuoteMoment.SEND,
+    OrderEventKind.TRIGGERED: QuoteMoment.TRIGGER,
+    OrderEventKind.EXECUTION: QuoteMoment.FILL,
+    OrderEventKind.CANCELED: QuoteMoment.CANCEL,
+    OrderEventKind.EXPIRED: QuoteMoment.CANCEL,
+}
+_BEFORE_THE_WIRE = frozenset({OrderEventKind.CREATED, OrderEventKind.SENT, OrderEventKind.DENIED})
+_ASKED_AT_ONCE = 500
+
+
+class ExecutionAnalyticsService:
+    """Records of execution quality, one an order (a chain of replacements is one order). Used from one thread.
+
+    ``quotes`` answers with the newest quote of a symbol, ``instruments`` with what is known about it; ``supervisor``
+    runs the looks at the market after each fill. All are optional.
+    """
+
+    def __init__(
+        self,
+        store: OrderStore | None = None,
+        book: OrderBook | None = None,
+        bus: EventBus | None = None,
+        clock: Clock | None = None,
+        *,
+        quotes: QuoteSource | None = None,
+        instruments: InstrumentSource | None = None,
+        supervisor: TaskSupervisor | None = None,
+        mode: TradingMode | None = None,
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._bus = bus
+        self._clock = clock or SystemClock()
+        self._quotes = quotes
+        self._instruments = instruments
+        self._supervisor = supervisor
+        self._mode = mode
+        self._dossiers: dict[str, Dossier] = {}
+        self._heads: dict[str, str] = {}
+        self._records: dict[str, ExecutionMetrics] = {}
+        self._offsets: dict[str, OffsetTracker] = {}
+        self._usual = UsualSpreads()
+        self._unsaved: list[OrderQuote] = []
+        self._saving = False
+        self._marks: FillMarks | None = None
+        if quotes is not None and supervisor is not None:
+            self._marks = FillMarks(quotes, self._clock, supervisor, self._keep)
+        self._subscriptions = self._subscribe(bus) if bus is not None else []
+
+    def close(self) -> None:
+        """Stop listening; records stay readable."""
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
+        self._subscriptions = []
+
+    def record_execution(
+        self,
+        order: Order | OrderReport,
+        market_price_at_order: Number | Quote,
+        *,
+        broker: BrokerType | None = None,
+        mode: TradingMode | None = None,
+    ) -> ExecutionMetrics:
+        """Measure ``order`` against the market price when it was sent, a number or (better) a quote.
+
+        A second call for the same order, with more fills or a corrected price, replaces the record; a changed benchmark
+        raises ``revision`` and keeps the former price beside it. An order that is not yet terminal is recorded as
+        provisional and stays out of aggregates. A broker's bare report does not say whose it is: ``broker`` names it
+        (else it is listed as unknown) and ``mode`` says paper or live (else the service's own mode, else paper).
+        Raises ``InvalidInput`` (a ``ValueError``) for a price, quantity or fill that is not a number above zero, or an
+        unknown side; nothing is stored then.
+        """
+        price = None if isinstance(market_price_at_order, Quote) else checked_price(market_price_at_order)
+        checked = checked_order(order, broker, mode or self._mode or TradingMode.PAPER)
+        dossier = self._dossier(checked)
+        dossier.broker_known = isinstance(order, Order) or broker is not None
+        dossier.take(checked, None)
+        if isinstance(market_price_at_order, Quote):
+            at = checked.sent_at or checked.intent.created_at
+            dossier.replace_quote(OrderQuote(checked.client_order_id, QuoteMoment.SEND, at, market_price_at_order))
+        else:
+            dossier.reference_price = price
+        return self._measure(dossier)
+
+    def note_quote(self, row: OrderQuote) -> None:
+        """Take in a quote kept with an order; measures anew what depends on it. Unknown orders are ignored."""
+        dossier = self._dossiers.get(self._heads.get(row.client_order_id, ""))
+        if dossier is None:
+            return
+        dossier.add_quote(row)
+        if dossier.head in self._records:
+            self._measure(dossier)
+
+    def note_stamp(self, row: OrderStamp) -> None:
+        """Take in a stamp of an order; measures its durations anew. Unknown orders are ignored."""
+        dossier = self._dossiers.get(self._heads.get(row.client_order_id, ""))
+        if dossier is None:
+            return
+        dossier.add_stamp(row)
+        if dossier.head in self._records:
+            self._measure(dossier)
+
+    async def load(self, since: datetime | None = None) -> int:
+        """Rebuild all records from the store (orders with an event since ``since``); returns how many there are.
+
+        The work is done in a worker thread. Orders that are known already keep their newer state and gain what the
+        store knows besides. Raises ``StoreError``.
+        """
+        if self._store is None:
+            for order in self._book.all() if self._book is not None else []:
+                self._take(order, None)
+            return len(self._records)
+        logs = [log_ for log_ in await self._store.load_events(since=since) if log_]
+        names = [log_[0].client_order_id for log_ in logs]
+        quotes: list[OrderQuote] = []
+        stamps: list[OrderStamp] = []
+        for start in range(0, len(names), _ASKED_AT_ONCE):
+            part = names[start : start + _ASKED_AT_ONCE]
+            quotes += await self._store.load_quotes(part)
+            stamps += await self._store.load_stamps(part)
+        symbols = self._symbols(logs)
+        built, heads, records = await asyncio.to_thread(rebuild_records, logs, quotes, stamps, symbols)
+        self._merge(built, heads, records)
+        return len(self._records)
+
+    def order_metrics(self, client_order_id: str) -> ExecutionMetrics | None:
+        """The record of an order, also by the id of an order it replaced; ``None`` before there is one."""
+        return self._records.get(self._heads.get(client_order_id, client_order_id))
+
+    def all_metrics(self) -> tuple[ExecutionMetrics, ...]:
+        """All records, oldest order first, as a frozen list that any thread may read."""
+        return tuple(self._records.values())
+
+    def select(self, symbol: str | None = None, days: float | None = None, **filters: Any) -> list[ExecutionMetrics]:
+        """Records of one mode that match.
+
+        ``days`` counts back from now. Further filters: ``mode`` (else the service's own, else that of the newest
+        record), ``since``, ``until``, and each name of ``analytics.selection.FILTERS`` with a word or several. Raises
+        ``ValueError`` for an unknown filter or ``days`` not above zero.
+        """
+        if days is not None and not days > 0:
+            raise InvalidInput(f"The number of days must be above zero, not {days}.")
+        records = self.all_metrics()
+        mode = filters.pop("mode", None)
+        since = filters.pop("since", None)
+        until = filters.pop("until", None)
+        if days is not None:
+            earliest = self._clock.now() - timedelta(days=days)
+            since = earliest if since is None else max(since, earliest)
+        chosen = TradingMode(mode) if mode is not None else self._mode or newest_mode(records)
+        return choose(records, chosen, symbol=symbol, since=since, until=until, filters=filters)
+
+    def mode_of_selection(self, mode: TradingMode | str | None = None) -> TradingMode:
+        """The mode that ``select`` uses."""
+        return TradingMode(mode) if mode is not None else self._mode or newest_mode(self.all_metrics())
+
+    def get_aggregate_stats(
+        self, symbol: str | None = None, days: float | None = None, **filters: Any
+    ) -> AggregateStats:
+        """Execution figures of a selection (see ``select``), readable as attributes and by name."""
+        mode = self.mode_of_selection(filters.get("mode"))
+        rows = self.select(symbol, days, **filters)
+        return aggregate(rows, mode=mode.value, symbol=symbol.upper() if symbol else None)
+
+    def get_slippage_analysis(
+        self, symbol: str | None = None, days: float | None = None, **filters: Any
+    ) -> dict[str, Any]:
+        """Distribution, intervals, groups, outliers and extremes of slippage; positive = cost. See ``select``."""
+        mode = self.mode_of_selection(filters.get("mode"))
+        return slippage_analysis(self.select(symbol, days, **filters), mode=mode.value)
+
+    def _subscribe(self, bus: EventBus) -> list[Callable[[], None]]:
+        return [
+            bus.subscribe(OrderChanged, lambda change: self._take(change.order, change.event)),
+            bus.subscribe(ExecutionReceived, self._on_execution),
+            bus.subscribe(KeyToWire, self._on_key_to_wire),
+        ]
+
+    def _take(self, order: Order, event: OrderEvent | None) -> None:
+        dossier = self._dossier(order)
+        dossier.take(order, event)
+        if event is not None:
+            self._keep_quote_of(dossier, order, event)
+            self._learn_offset(dossier, order)
+        # before the wire nothing is measured: these events lie between the key and the request
+        if dossier.was_sent and (event is None or event.kind not in _BEFORE_THE_WIRE):
+            self._measure(dossier)
+
+    def _on_execution(self, change: ExecutionReceived) -> None:
+        if self._marks is not None and change.execution.kind is ExecutionKind.FILL:
+            self._marks.add(change.execution, change.order.client_order_id)
+
+    def _on_key_to_wire(self, timed: KeyToWire) -> None:
+        dossier = self._dossiers.get(self._heads.get(timed.client_order_id, ""))
+        if dossier is not None:
+            dossier.key_to_wire(timed.milliseconds)
+
+    def _dossier(self, order: Order) -> Dossier:
+        """The dossier of an order's chain, begun where there is none."""
+        identity = order.client_order_id
+        head = self._heads.get(identity)
+        if head is None:
+            head = self._heads.get(order.intent.replaces_id or "", identity)
+            self._heads[identity] = head
+        return self._dossiers.setdefault(head, Dossier(head))
+
+    def _keep_quote_of(self, dossier: Dossier, order: Order, event: OrderEvent) -> None:
+        moment = _MOMENT_OF.get(event.kind)
+        if moment is None or self._quotes is None:
+            return
+        execution_id = event.execution.execution_id if event.execution is not None else None
+        quote = None if dossier.has(moment, execution_id) else self._quotes(order.symbol)
+        if quote is None:
+            return
+        row = OrderQuote(order.client_order_id, moment, self._clock.now(), quote, execution_id)
+        dossier.add_quote(row)
+        if self._store is not None and self._supervisor is not None:
+            self._unsaved.append(row)
+            self._start_saving(self._supervisor)
+
+    def _start_saving(self, supervisor: TaskSupervisor) -> None:
+        if self._saving:
+            return
+        try:
+            supervisor.start(self._save(), "quotes of orders to the journal")
+        except RuntimeError:
+            log.info("The program is stopping, %s quotes of orders are left out.", len(self._unsaved))
+            self._unsaved.clear()
+            return
+        self._saving = True
+
+    async def _save(self) -> None:
+        try:
+            while self._unsaved:
+                rows, self._unsaved = self._unsaved, []
+                await self._store_quotes(rows)
+        finally:
+            self._saving = False
+
+    async def _keep(self, rows: list[OrderQuote]) -> None:
+        for row in rows:
+            self.note_quote(row)
+        await self._store_quotes(rows)
+
+    async def _store_quotes(self, rows: Sequence[OrderQuote]) -> None:
+        if self._store is None or not rows:
+            return
+        try:
+            await self._store.record_details(quotes=rows)
+        except StoreError as error:
+            # the ledger raises the alarm about the journal; figures in memory are right, only a restart loses these
+            log.info("%s quotes of orders could not be kept: %s", len(rows), error.message)
+
+    def _learn_offset(self, dossier: Dossier, order: Order) -> None:
+        trip, dossier.round_trip = dossier.round_trip, None
+        if trip is not None:
+            self._offsets.setdefault(order.intent.broker.value, OffsetTracker()).add(trip)
+
+    def _measure(self, dossier: Dossier) -> ExecutionMetrics:
+        order = dossier.chain[-1]
+        tracker = self._offsets.get(order.intent.broker.value)
+        known = self._instruments(order.symbol) if self._instruments and dossier.instrument is None else None
+        fallback = _symbol_facts(known, self._usual.median(order.symbol, order.sent_at))
+        record = measure(dossier.facts(tracker.correction if tracker else None, fallback))
+        before = self._records.get(dossier.head)
+        if before is not None:
+            record = _revised(record, before)
+        if record == before:
+            return before
+        self._records[dossier.head] = record
+        self._usual.add(dossier.head, record)
+        if self._bus is not None:
+            self._bus.publish(OrderMeasured(record.client_order_id, record.symbol))
+        return record
+
+    def _symbols(self, logs: Sequence[Sequence[OrderEvent]]) -> dict[str, SymbolFacts]:
+        if self._instruments is None:
+            return {}
+        names = {log_[0].intent.terms.symbol for log_ in logs if log_[0].intent is not None}
+        return {name: _symbol_facts(self._instruments(name), None) for name in names}
+
+    def _merge(
+        self, built: Mapping[str, Dossier], heads: Mapping[str, str], records: Mapping[str, ExecutionMetrics]
+    ) -> None:
+        """Put what the store knows first, then add what happened meanwhile."""
+        live, live_records = self._dossiers, self._records
+        self._heads = {**self._heads, **heads}
+        self._dossiers, self._records = dict(built), dict(records)
+        for head, record in records.items():
+            self._usual.add(head, record)
+        for head, dossier in live.items():
+            stored = built.get(self._heads.get(head, head))
+            if stored is None:
+                self._dossiers[head] = dossier
+                if head in live_records:
+                    self._records[head] = live_records[head]
+            else:
+                stored.absorb(dossier)
+                if stored.was_sent:
+                    self._measure(stored)
+
+
+def _symbol_facts(known: Instrument | None, usual_half_spread: Decimal | None) -> SymbolFacts:
+    if known is None:
+        return SymbolFacts(half_spread_bps=usual_half_spread)
+    return SymbolFacts(
+        average_volume=known.average_volume,
+        daily_volatility=known.daily_volatility,
+        tick=known.tick,
+        round_lot=known.round_lot,
+        half_spread_bps=usual_half_spread,
+    )
+
+
+def _revised(record: ExecutionMetrics, before: ExecutionMetrics) -> ExecutionMetrics:
+    """Carry the revision on; a changed benchmark keeps the former price beside the new one."""
+    if before.benchmark_price is None or record.benchmark_price == before.benchmark_price:
+        return replace(record, revision=before.revision, previous_benchmark_price=before.previous_benchmark_price)
+    return replace(record, revision=before.revision + 1, previous_benchmark_price=before.benchmark_price)
