@@ -1,0 +1,51 @@
+"""Values that several domain tests build."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from legend_desktop.domain.enums import BrokerType, OrderRole, OrderSide, OrderState, OrderType, TradingMode
+from legend_desktop.domain.orders import Order, OrderIntent, OrderTerms
+from legend_desktop.domain.positions import Position
+
+NOW = datetime(2026, 11, 23, 15, 42, 17, tzinfo=UTC)
+
+
+def terms(
+    side: OrderSide = OrderSide.BUY,
+    order_type: OrderType = OrderType.MARKET,
+    quantity: str | Decimal = "100",
+    symbol: str = "AAPL",
+    **prices: Decimal,
+) -> OrderTerms:
+    return OrderTerms(symbol, side, order_type, Decimal(quantity), **prices)
+
+
+def intent(order_terms: OrderTerms | None = None, client_order_id: str = "LPAB1", **others: object) -> OrderIntent:
+    return OrderIntent(
+        client_order_id=client_order_id,
+        broker=BrokerType.SIMULATOR,
+        mode=TradingMode.PAPER,
+        account_id="SIM1",
+        terms=order_terms or terms(),
+        created_at=NOW,
+        **others,  # type: ignore[arg-type]
+    )
+
+
+def stop_order(
+    position: Position,
+    trigger: str | Decimal | None,
+    quantity: str | Decimal | None = None,
+    state: OrderState = OrderState.WORKING,
+    client_order_id: str = "LPSTOP",
+) -> Order:
+    """A stop against ``position``; without a trigger a trailing stop whose price nobody told yet."""
+    order_terms = OrderTerms(
+        position.symbol,
+        position.side.opposite,
+        OrderType.STOP if trigger is not None else OrderType.TRAILING_STOP,
+        position.shares if quantity is None else Decimal(quantity),
+        stop_price=None if trigger is None else Decimal(trigger),
+        trail_percent=None if trigger is not None else Decimal(1),
+    )
+    return Order(intent(order_terms, client_order_id, role=OrderRole.STOP), order_terms, state)
