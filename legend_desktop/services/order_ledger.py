@@ -6,6 +6,7 @@ real money), entries are locked and the strip says so; what *we* want to do is r
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import ExecutionKind, Origin
@@ -72,9 +73,9 @@ class OrderLedger:
         except StoreError as error:
             self._journal_broke(error)
 
-    async def load(self, *, open_only: bool = False) -> list[Order]:
-        """Fold the stored logs into the book at start; announces nothing."""
-        logs = await self.store.load_events(open_only=open_only)
+    async def load(self, since: datetime) -> list[Order]:
+        """Fold the stored logs of open orders, and of all since ``since``, into the book; announces nothing."""
+        logs = await self.store.load_events(since=since)
         return [self.book.load(log) for log in logs if log]
 
     def _news(self, events: Sequence[OrderEvent]) -> list[OrderEvent]:

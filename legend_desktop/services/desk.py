@@ -1,0 +1,98 @@
+"""Everything that trades, watches and measures one account, started and stopped in order."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from legend_desktop.brokers.base import BrokerAdapter
+from legend_desktop.domain.clock import Clock
+from legend_desktop.domain.enums import TradingState
+from legend_desktop.domain.errors import StoreError
+from legend_desktop.domain.risk import GateLimits
+from legend_desktop.services.day_limits import DayLimits
+from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.execution_analytics import ExecutionAnalyticsService
+from legend_desktop.services.live_trading import LiveTradingService
+from legend_desktop.services.ports import OrderStore
+from legend_desktop.services.position_sync import PositionSyncService
+from legend_desktop.services.protection import ProtectionMonitor
+from legend_desktop.services.risk_state import JOURNAL, RECONCILE
+from legend_desktop.services.task_supervisor import TaskSupervisor
+from legend_desktop.services.trading_core import TradingCore, build_core
+
+HISTORY = timedelta(days=30)
+
+
+@dataclass(slots=True)
+class Desk:
+    """The services of one account. ``start`` connects, ``stop`` ends; both once."""
+
+    core: TradingCore
+    trading: LiveTradingService
+    sync: PositionSyncService
+    analytics: ExecutionAnalyticsService
+    day_limits: DayLimits
+    protection: ProtectionMonitor
+    bus: EventBus
+    clock: Clock
+    supervisor: TaskSupervisor
+
+    async def start(self) -> None:
+        """Load the journal, bring back a lock, connect, compare. Raises what ``connect`` raises."""
+        context = self.core.context
+        context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
+        await context.ledger.load(self._history_start())
+        await self.analytics.load(self._history_start())
+        await self.trading.kill_switch.restore_lock()
+        await self.core.connection.start()
+
+    async def stop(self) -> None:
+        """End the session. The supervisor's tasks and the store are the owner's to stop."""
+        self.analytics.close()
+        await self.core.connection.stop()
+
+    def _history_start(self) -> datetime:
+        return self.clock.now() - HISTORY
+
+
+def build_desk(
+    broker: BrokerAdapter,
+    store: OrderStore,
+    *,
+    bus: EventBus,
+    clock: Clock,
+    supervisor: TaskSupervisor,
+    limits: GateLimits | None = None,
+) -> Desk:
+    """Put the services of ``broker`` together over ``store``. Nothing is opened or sent yet."""
+    core = build_core(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits)
+    context = core.context
+    sync = PositionSyncService(broker, core)
+    analytics = ExecutionAnalyticsService(
+        store,
+        context.book,
+        bus,
+        clock,
+        quotes=context.quotes.latest,
+        instruments=context.instruments.get,
+        supervisor=supervisor,
+        mode=broker.mode,
+    )
+
+    def on_journal(error: StoreError | None) -> None:
+        if error is None:
+            context.risk.unlock(JOURNAL)
+        else:
+            context.risk.lock(JOURNAL, TradingState.ACTIVE, error.sentence)
+
+    context.ledger.on_journal = on_journal
+    return Desk(
+        core=core,
+        trading=LiveTradingService(broker, core),
+        sync=sync,
+        analytics=analytics,
+        day_limits=DayLimits(context),
+        protection=ProtectionMonitor(context, sync),
+        bus=bus,
+        clock=clock,
+        supervisor=supervisor,
+    )

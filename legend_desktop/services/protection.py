@@ -1,0 +1,79 @@
+"""Watches that shares which should have a stop have one, and that no stop is larger than what is held."""
+
+from legend_desktop.domain.enums import OrderRole
+from legend_desktop.domain.events import NoticeLevel, OrderChanged, PositionsChanged
+from legend_desktop.domain.formatting import format_shares
+from legend_desktop.domain.position_risk import PositionRisk, Protection
+from legend_desktop.services.position_sync import PositionSyncService
+from legend_desktop.services.trading_context import TradingContext
+
+GRACE_SECONDS = 2.0
+
+
+class ProtectionMonitor:
+    """Raises the strip when a position that was opened with a stop stands without it for two seconds."""
+
+    def __init__(self, context: TradingContext, sync: PositionSyncService) -> None:
+        self._context = context
+        self._sync = sync
+        self._raised: dict[str, str] = {}
+        self._looking = False
+        context.bus.subscribe(OrderChanged, lambda _: self._look_soon())
+        context.bus.subscribe(PositionsChanged, lambda _: self._look_soon())
+
+    def _look_soon(self) -> None:
+        """Look once the dust has settled: fills and their stops arrive in any order."""
+        if not self._looking:
+            self._looking = True
+            self._context.supervisor.start(self._look(), "protection check")
+
+    async def _look(self) -> None:
+        try:
+            await self._context.clock.sleep(GRACE_SECONDS)
+        finally:
+            self._looking = False
+        self.check()
+
+    def check(self) -> None:
+        """Compare stops with positions now and put on, change or take off the alarms."""
+        found: dict[str, tuple[str, str]] = {}
+        for risk in self._sync.position_risks():
+            words = self._words(risk)
+            if words is not None:
+                found[risk.symbol] = words
+        for symbol in [name for name in self._raised if name not in found]:
+            del self._raised[symbol]
+            self._context.clear_alarm(f"protection:{symbol}")
+        for symbol, (fact, consequence) in found.items():
+            if self._raised.get(symbol) == fact:
+                continue
+            self._raised[symbol] = fact
+            self._context.alarm(
+                f"protection:{symbol}", fact, consequence, action="order.repair_stop", label="Place a stop"
+            )
+            self._context.tell(NoticeLevel.NEEDS_YOU, "Risk", f"{fact} {consequence}", group=f"protection:{symbol}")
+
+    def _words(self, risk: PositionRisk) -> tuple[str, str] | None:
+        shares = format_shares(abs(risk.quantity))
+        if risk.protection is Protection.TOO_LARGE:
+            fact = f"The {risk.symbol} stop is for {format_shares(risk.stop_quantity)} shares, you hold {shares}."
+            return fact, "If it fills, the position turns over. Make it smaller."
+        if not self._wants_stop(risk.symbol):
+            return None
+        if risk.protection in {Protection.NONE, Protection.PARTIAL} and risk.unprotected_quantity > 0:
+            fact = f"{format_shares(risk.unprotected_quantity)} of {shares} {risk.symbol} shares have no stop."
+            return fact, "Place the planned one with Ctrl+Shift+P."
+        if risk.protection is Protection.UNCERTAIN:
+            fact = f"{format_shares(risk.unsure_quantity)} {risk.symbol} shares: stop not confirmed."
+            return fact, "It is being asked for."
+        return None
+
+    def _wants_stop(self, symbol: str) -> bool:
+        """True where an entry of the open trade was planned with a stop."""
+        position = self._context.positions.get(symbol)
+        if position is None:
+            return False
+        return any(
+            row.intent.role is OrderRole.ENTRY and row.intent.plan is not None and row.intent.plan.stop_loss_price
+            for row in self._sync.entries_of_trade(position)
+        )
