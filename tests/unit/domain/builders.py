@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from legend_desktop.domain.enums import BrokerType, OrderRole, OrderSide, OrderState, OrderType, TradingMode
 from legend_desktop.domain.orders import Order, OrderIntent, OrderTerms
@@ -13,14 +14,14 @@ NOW = datetime(2026, 11, 23, 15, 42, 17, tzinfo=UTC)
 def terms(
     side: OrderSide = OrderSide.BUY,
     order_type: OrderType = OrderType.MARKET,
-    quantity: str | Decimal = "100",
+    quantity: str | int | Decimal = 100,
     symbol: str = "AAPL",
-    **prices: Decimal,
+    **others: Any,
 ) -> OrderTerms:
-    return OrderTerms(symbol, side, order_type, Decimal(quantity), **prices)
+    return OrderTerms(symbol, side, order_type, Decimal(quantity), **others)
 
 
-def intent(order_terms: OrderTerms | None = None, client_order_id: str = "LPAB1", **others: object) -> OrderIntent:
+def intent(order_terms: OrderTerms | None = None, client_order_id: str = "LPAB1", **others: Any) -> OrderIntent:
     return OrderIntent(
         client_order_id=client_order_id,
         broker=BrokerType.SIMULATOR,
@@ -28,14 +29,14 @@ def intent(order_terms: OrderTerms | None = None, client_order_id: str = "LPAB1"
         account_id="SIM1",
         terms=order_terms or terms(),
         created_at=NOW,
-        **others,  # type: ignore[arg-type]
+        **others,
     )
 
 
 def stop_order(
     position: Position,
     trigger: str | Decimal | None,
-    quantity: str | Decimal | None = None,
+    quantity: str | int | Decimal | None = None,
     state: OrderState = OrderState.WORKING,
     client_order_id: str = "LPSTOP",
 ) -> Order:
