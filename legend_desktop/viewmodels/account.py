@@ -14,6 +14,7 @@ from legend_desktop.domain.events import AccountChanged, ConnectionChanged, Orde
 from legend_desktop.domain.formatting import format_age, format_exchange_time
 from legend_desktop.domain.money import HUNDRED, ZERO
 from legend_desktop.domain.orders import Order
+from legend_desktop.domain.portfolio import Performer, summarize_portfolio
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.session import trading_day
 from legend_desktop.services.event_bus import EventBus
@@ -29,7 +30,6 @@ BROKER_WORDS = {
     BrokerType.TRADESTATION: "TradeStation",
     BrokerType.SIMULATOR: "Simulator",
 }
-_MOVERS = 5
 
 
 class FigureKind(StrEnum):
@@ -57,15 +57,6 @@ class AccountLine:
     unknown: bool = False
     unit: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mover:
-    """One position among the top gainers or losers; ``percent`` and ``money`` since entry, signed."""
-
-    symbol: str
-    percent: Decimal
-    money: Decimal
 
 
 class AccountViewModel(QObject):
@@ -143,16 +134,12 @@ class AccountViewModel(QObject):
         lines.append(AccountLine("trades", "Trades today", Decimal(count), FigureKind.COUNT, unit=unit))
         return lines
 
-    def movers(self) -> tuple[list[Mover], list[Mover]]:
+    def movers(self) -> tuple[tuple[Performer, ...], tuple[Performer, ...]]:
         """Up to five gainers, best first, and up to five losers, worst first; ties by money, then symbol."""
-        rows = [
-            Mover(row.symbol, row.unrealized_pl_percent, row.unrealized_pl)
-            for row in self._positions
-            if row.unrealized_pl_percent is not None and row.unrealized_pl is not None
-        ]
-        gainers = sorted((row for row in rows if row.percent > 0), key=lambda row: (-row.percent, *_tie(row)))
-        losers = sorted((row for row in rows if row.percent < 0), key=lambda row: (row.percent, *_tie(row)))
-        return gainers[:_MOVERS], losers[:_MOVERS]
+        if self._account is None:
+            return (), ()
+        summary = summarize_portfolio(self._account, self._positions)
+        return summary.top_gainers, summary.top_losers
 
     def tick(self) -> None:
         """Look at the age again; call about once a second."""
@@ -254,10 +241,6 @@ class AccountViewModel(QObject):
     def _announce(self) -> None:
         self._title = self.summary
         self.changed.emit()
-
-
-def _tie(row: Mover) -> tuple[Decimal, str]:
-    return -abs(row.money), row.symbol
 
 
 def _power_label(account: Account) -> str:

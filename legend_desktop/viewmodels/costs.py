@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from legend_desktop.domain.money import BASIS_POINTS
+from legend_desktop.services.execution_analytics import ExecutionAnalyticsService
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,15 @@ CostOf = Callable[[str], OrderCost | None]
 def not_measured(client_order_id: str) -> OrderCost | None:  # noqa: ARG001  the shape that CostOf asks for
     """The answer where nothing measures orders."""
     return None
+
+
+def costs_from(analytics: ExecutionAnalyticsService) -> CostOf:
+    """Costs as ``analytics`` measures them; a fill is measured against the order's benchmark price."""
+
+    def cost_of(client_order_id: str) -> OrderCost | None:
+        metrics = analytics.order_metrics(client_order_id)
+        if metrics is None or metrics.benchmark_price is None:
+            return None
+        return OrderCost(metrics.benchmark_price, metrics.slippage_bps, metrics.slippage_cost)
+
+    return cost_of

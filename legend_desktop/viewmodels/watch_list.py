@@ -29,8 +29,7 @@ class WatchRow:
     """One symbol of the list at ``place`` from the top. Prices in quote currency.
 
     ``change_percent`` is against the previous close. ``age_seconds`` is set only while the quote is stale.
-    ``bid_move`` and ``ask_move`` are +1, 0 or -1: how that price
-    moved with the last change. ``position`` is signed shares, ``None`` when nothing is held.
+    ``position`` is signed shares, ``None`` when nothing is held.
     """
 
     symbol: str
@@ -44,8 +43,6 @@ class WatchRow:
     spread_bps: Decimal | None = None
     age_seconds: int | None = None
     halted: bool = False
-    bid_move: int = 0
-    ask_move: int = 0
     position: Decimal | None = None
     average_volume: Decimal | None = None
     atr: Decimal | None = None
@@ -54,12 +51,6 @@ class WatchRow:
     def stale(self) -> bool:
         """True where the prices were true earlier but may not be now."""
         return self.age_seconds is not None
-
-
-def _move(old: Decimal | None, new: Decimal | None) -> int:
-    if old is None or new is None or old == new:
-        return 0
-    return 1 if new > old else -1
 
 
 def change_percent(quote: Quote) -> Decimal | None:
@@ -110,6 +101,12 @@ class WatchListViewModel(QObject):
     def symbols(self) -> tuple[str, ...]:
         """The symbols, as arranged."""
         return tuple(self._symbols)
+
+    @property
+    def simulated(self) -> bool:
+        """True where the quotes are made up by the simulator."""
+        quotes = (self._quotes.latest(symbol) for symbol in self._symbols)
+        return any(quote is not None and quote.source == "simulator" for quote in quotes)
 
     def rows(self) -> list[WatchRow]:
         """All rows, as arranged."""
@@ -244,8 +241,6 @@ class WatchListViewModel(QObject):
             spread_bps=quote.spread_bps,
             age_seconds=int(age.total_seconds()) if age > STALE_AFTER else None,
             halted=quote.halted,
-            bid_move=_move(old.bid, quote.bid),
-            ask_move=_move(old.ask, quote.ask),
             position=old.position,
             average_volume=old.average_volume,
             atr=old.atr,

@@ -163,7 +163,9 @@ def test_gainers_and_losers_by_per_cent_then_money_then_symbol() -> None:
             NOON,
         )
     )
+    assert world.model.movers() == ((), ())
+    world.bus.publish(AccountChanged(account()))
     gainers, losers = world.model.movers()
     assert [row.symbol for row in gainers] == ["AAA", "BBB", "EEE", "DDD"]
     assert [row.symbol for row in losers] == ["CCC"]
-    assert round(losers[0].percent, 2) == Decimal("-5.71")
+    assert round(losers[0].unrealized_pl_percent, 2) == Decimal("-5.71")

@@ -50,19 +50,6 @@ def test_many_quotes_between_two_flushes_make_one_change_a_symbol(world: World, 
     assert world.model.row("AAPL").bid == Decimal("175.49")
 
 
-def test_the_move_of_each_side_is_told_once(world: World) -> None:
-    world.board.put(quote("AAPL", "175.50", "175.52", at=START))
-    world.model.flush()
-    world.board.put(quote("AAPL", "175.51", "175.51", at=START))
-    world.model.flush()
-    row = world.model.row("AAPL")
-    assert (row.bid_move, row.ask_move) == (1, -1)
-    world.board.put(quote("AAPL", "175.51", "175.51", at=START))
-    world.model.flush()
-    row = world.model.row("AAPL")
-    assert (row.bid_move, row.ask_move) == (0, 0)
-
-
 async def _age(world: World, seconds: float) -> None:
     await world.clock.advance(seconds)
 
