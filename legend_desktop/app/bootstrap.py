@@ -17,6 +17,7 @@ from legend_desktop.app import early_checks
 from legend_desktop.app.headless import run_offscreen, run_plain
 from legend_desktop.app.hooks import ErrorReporter
 from legend_desktop.app.options import DemoOptions, StartOptions
+from legend_desktop.app.shutdown import leave
 from legend_desktop.app.stop_signal import StopSignal
 from legend_desktop.cli import main as command_line
 from legend_desktop.cli.commands import EXIT_FAILED, EXIT_OK, Commands, CommonArgs, DemoArgs, SettingReport
@@ -230,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if problem:
         _say(problem)
         return EXIT_FAILED
-    return command_line.run(argv, Program().commands())
+    return leave(command_line.run(argv, Program().commands()))
 
 
 def main_gui() -> int:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from legend_desktop.app.hooks import ErrorReporter, Hooks
-from legend_desktop.app.shutdown import end_leftovers
+from legend_desktop.app.shutdown import Workers, end_leftovers
 from legend_desktop.app.stop_signal import StopSignal
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,19 @@ def run_plain(main: MainFactory, reporter: ErrorReporter) -> int:
     """Run ``main(stop)`` on asyncio alone; its tasks end within the same bounds as under a window."""
     hooks = Hooks(reporter)
     hooks.install()
+    workers = Workers()
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(workers.pool)
+    hooks.install_loop(loop)
     try:
-        with asyncio.Runner() as runner:
-            hooks.install_loop(runner.get_loop())
-            return runner.run(_with_signals(main))
+        asyncio.set_event_loop(loop)
+        return loop.run_until_complete(_with_signals(main))
     finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        workers.close()
+        asyncio.set_event_loop(None)
         hooks.uninstall()
+        loop.close()
 
 
 async def _with_signals(main: MainFactory) -> int:

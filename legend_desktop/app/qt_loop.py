@@ -8,9 +8,7 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import threading
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -19,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from legend_desktop.app.hooks import ErrorReporter, Hooks
-from legend_desktop.app.shutdown import end_leftovers
+from legend_desktop.app.shutdown import Workers, end_leftovers
 from legend_desktop.app.stop_signal import StopSignal
 
 os.environ.setdefault("QT_API", "pyside6")
@@ -49,8 +47,8 @@ class QtLoop:
 
     def __init__(self, application: QApplication) -> None:
         self.loop: asyncio.AbstractEventLoop = qasync.QEventLoop(application)
-        self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="worker")
-        self.loop.set_default_executor(self._workers)
+        self._workers = Workers()
+        self.loop.set_default_executor(self._workers.pool)
         asyncio.set_event_loop(self.loop)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -64,24 +62,13 @@ class QtLoop:
             self.loop.run_until_complete(end_leftovers(STOP_SECONDS))
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
 
-    def close(self) -> list[str]:
-        """Free the loop; returns the names of worker threads that still run, which must not be waited for."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
-        ends = time.monotonic() + STOP_SECONDS
-        for thread in _workers():
-            thread.join(max(0.0, ends - time.monotonic()))
-        stuck = sorted(thread.name for thread in _workers())
-        if stuck:
-            log.warning("These threads did not end: %s", ", ".join(stuck))
+    def close(self) -> None:
+        """Free the loop; worker threads that do not end are named in the log and not waited for."""
+        if self._workers.close(STOP_SECONDS):
             self.loop.set_default_executor(ThreadPoolExecutor(max_workers=1))  # the loop's close waits for its own
         asyncio.set_event_loop(None)
         self.loop.close()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        return stuck
-
-
-def _workers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("worker_")]
 
 
 class _Signals:
@@ -117,8 +104,7 @@ def _nothing() -> None:
 def run_app(main: MainFactory, *, reporter: ErrorReporter, argv: Sequence[str] = ()) -> int:
     """Run the program with a window: make Qt, the loop and the hooks, await ``main(stop)``, end everything in bounds.
 
-    Returns the exit code of ``main``. Threads that do not end are named in the log, and the process then ends without
-    waiting for them.
+    Returns the exit code of ``main``.
     """
     application = make_application(argv)
     hooks = Hooks(reporter)
@@ -139,17 +125,6 @@ def run_app(main: MainFactory, *, reporter: ErrorReporter, argv: Sequence[str] =
     finally:
         reporter.on_interrupt(None)
         signals.uninstall()
-        stuck = qt.close()
+        qt.close()
         hooks.uninstall()
-    if stuck:
-        leave_now(code)
     return code
-
-
-def leave_now(code: int) -> None:
-    """End the process without waiting for threads; everything of worth was written before."""
-    logging.shutdown()
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-    os._exit(code)

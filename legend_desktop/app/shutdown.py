@@ -2,7 +2,12 @@
 
 import asyncio
 import logging
+import os
+import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from legend_desktop.app.stop_signal import StopSignal
@@ -86,3 +91,41 @@ async def end_leftovers(seconds: float = 3.0) -> list[str]:
     if names:
         log.warning("These tasks did not end within %g s: %s", seconds, ", ".join(names))
     return names
+
+
+class Workers:
+    """The threads of a loop's ``run_in_executor``, ended within a bound."""
+
+    PREFIX = "worker"
+
+    def __init__(self, count: int = 4) -> None:
+        self.pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=self.PREFIX)
+
+    def close(self, seconds: float = 3.0) -> list[str]:
+        """Take no more work and wait at most ``seconds``; returns the names of threads that still run, also logged."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        ends = time.monotonic() + seconds
+        for thread in self._threads():
+            thread.join(max(0.0, ends - time.monotonic()))
+        stuck = sorted(thread.name for thread in self._threads())
+        if stuck:
+            log.warning("These threads did not end within %g s: %s", seconds, ", ".join(stuck))
+        return stuck
+
+    def _threads(self) -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name.startswith(f"{self.PREFIX}_")]
+
+
+def leave(code: int) -> int:
+    """The last line of the program: returns ``code``, or ends the process when a thread would hold up its end.
+
+    The interpreter waits for such threads without limit. Everything of worth was written and closed before.
+    """
+    me = threading.current_thread()
+    if all(thread is me or thread.daemon or not thread.is_alive() for thread in threading.enumerate()):
+        return code
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)

@@ -1,6 +1,7 @@
 """The frame of the command line: arguments for all, one file a sub-command."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from legend_desktop.cli import demo, settings
-from legend_desktop.cli.commands import EXIT_FAILED, Commands, CommonArgs, DemoArgs
+from legend_desktop.cli.commands import EXIT_FAILED, EXIT_OK, Commands, CommonArgs, DemoArgs
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.version import __version__
 
@@ -78,3 +79,6 @@ def run(argv: Sequence[str] | None, commands: Commands) -> int:
         return EXIT_FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # the reader, as in "settings | head", has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
