@@ -6,7 +6,7 @@ as another connection has written to the file.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind, apply, create
@@ -61,6 +61,8 @@ _LAST_EVENT = "SELECT seq, hash FROM order_event ORDER BY seq DESC LIMIT 1"
 _FIND_ORDER = "SELECT id, account_id, events FROM orders WHERE client_id = ?"
 _EVENT_BODIES = "SELECT body FROM order_event WHERE order_id = ? ORDER BY seq"
 
+_SAME_EVENT = "SELECT 1 FROM order_event WHERE order_id = ? AND body = ?"
+
 
 @dataclass(slots=True)
 class _Tracked:
@@ -92,19 +94,32 @@ class Repository:
         self._profile = profile
         self._forget()
 
+    def use(self, link: Link) -> None:
+        """Write through another connection from now on."""
+        self._link = link
+        self._forget()
+
     def _forget(self) -> None:
         self._tracked: dict[str, _Tracked] = {}
         self._accounts: dict[tuple[str, str], int] = {}
         self._instruments: dict[tuple[str, str], int] = {}
         self._seq, self._hash, self._known_head = 0, GENESIS, False
 
-    def write(self, batches: Sequence[Batch], at_us: int, spool_mark: str | None = None) -> None:
-        """Make ``batches`` durable in one commit; ``spool_mark`` notes how far the spool has been taken in."""
+    def write(
+        self, batches: Sequence[Batch], at_us: int, *, pending: Sequence[Batch] = (), spool_mark: str | None = None
+    ) -> None:
+        """Make ``batches`` durable in one commit.
+
+        ``pending`` come from the spool and go first; what the journal already has of them is left out.
+        ``spool_mark`` notes how far the spool has been taken in.
+        """
         link = self._link
         try:
             with transaction(link):
                 if link.foreign_change():
                     self._forget()
+                for batch in pending:
+                    self._write(self._without_known(batch), at_us)
                 for batch in batches:
                     self._write(batch, at_us)
                 if spool_mark is not None:
@@ -114,6 +129,16 @@ class Repository:
             raise
         if len(self._tracked) > _REMEMBERED:
             self._tracked = {key: row for key, row in self._tracked.items() if row.order.is_open}
+
+    def _without_known(self, batch: Batch) -> Batch:
+        """``batch`` without the events that are in the log: a commit may have worked and been reported as failed."""
+        return replace(batch, events=tuple(event for event in batch.events if not self._has(event)))
+
+    def _has(self, event: OrderEvent) -> bool:
+        row = self._link.one(_FIND_ORDER, (event.client_order_id,))
+        if row is None or event.kind is OrderEventKind.CREATED:
+            return row is not None
+        return self._link.one(_SAME_EVENT, (row[0], event_to_body(event))) is not None
 
     def _write(self, batch: Batch, at_us: int) -> None:
         if batch.events:

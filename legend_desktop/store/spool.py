@@ -5,9 +5,11 @@ generation of the file, then the JSON of a batch. ``clear`` begins a new generat
 file is never read again.
 """
 
+import errno
 import logging
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +50,7 @@ class Spool:
         """
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            self.path, self._handle = _open_locked(self.path)
             if not self._read_head():
                 self._begin(random_base32(8), 1)
         except OSError as error:
@@ -143,6 +145,34 @@ class Spool:
                 return
             self._end += _RECORD.size + length
             yield batch
+
+
+def _open_locked(path: Path) -> tuple[Path, int]:
+    """The first of ``paper.spool``, ``paper-2.spool``, ... that no other process holds, opened and held."""
+    for number in range(1, 10):
+        wanted = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        handle = os.open(wanted, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        if _lock(handle):
+            return wanted, handle
+        os.close(handle)
+    raise OSError(errno.EBUSY, "every spool file is in use")
+
+
+def _lock(handle: int) -> bool:
+    """Hold the file for this process until it is closed; false where another one holds it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(handle, 2**30, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _write_all(handle: int, data: bytes) -> None:

@@ -63,7 +63,7 @@ class Worker:
     """One daemon thread that runs jobs in the order they came, until ``stop``."""
 
     def __init__(self, name: str, limit: int) -> None:
-        self._queue: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Job[Any] | Callable[[], None] | None] = queue.SimpleQueue()
         self._limit = limit
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -86,6 +86,11 @@ class Worker:
         self._queue.put(job)
         return job
 
+    def post(self, function: Callable[[], None]) -> None:
+        """Run ``function`` on the thread when its turn comes; nobody waits, a failure is logged."""
+        if not self._closed:
+            self._queue.put(function)
+
     def stop(self) -> None:
         """Let the thread end once the queue is empty; no more jobs are taken."""
         if not self._closed:
@@ -98,10 +103,19 @@ class Worker:
             self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def _take(self, seconds: float | None) -> Job[Any] | None:
-        """The next job; ``None`` means stop. Raises ``queue.Empty`` after ``seconds``."""
+    def _take(self, seconds: float | None) -> Job[Any] | Callable[[], None] | None:
+        """What is to be done next; ``None`` means stop. Raises ``queue.Empty`` after ``seconds``."""
         return self._queue.get(timeout=seconds)
+
+    def _do(self, job: Job[Any] | Callable[[], None]) -> None:
+        if isinstance(job, Job):
+            job.run()
+            return
+        try:
+            job()
+        except Exception:
+            log.exception("Work on the thread %s failed", self._thread.name)
 
     def _run(self) -> None:
         while (job := self._take(None)) is not None:
-            job.run()
+            self._do(job)

@@ -1,0 +1,387 @@
+"""The journal as services see it: ``open_store`` and the ``OrderJournal`` it returns.
+
+Everything slow happens on two threads of the journal's own: ``legend-store-writer`` owns the connection that writes,
+``legend-store-reader`` the one that reads. Coroutines wait for them; the loop never does.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from legend_desktop.domain.clock import Clock
+from legend_desktop.domain.enums import TradingMode
+from legend_desktop.domain.errors import StoreError
+from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.order_state import OrderEvent
+from legend_desktop.domain.positions import Position
+from legend_desktop.domain.records import KillRecord, OrderQuote, OrderStamp, PositionAdjustment, ReconcileRun
+from legend_desktop.store import errors, queries
+from legend_desktop.store.batch import Batch, Snapshot
+from legend_desktop.store.codec import to_us
+from legend_desktop.store.database import Link, SqliteLink, file_of_url, is_url, open_reader
+from legend_desktop.store.opening import Opened, Place, open_file, open_file_read_only
+from legend_desktop.store.options import StoreOptions
+from legend_desktop.store.report import JournalHealth, OpenReport
+from legend_desktop.store.repository import Repository
+from legend_desktop.store.sessions import Meta, end_session
+from legend_desktop.store.space import DiskSpace
+from legend_desktop.store.spool import Spool
+from legend_desktop.store.upkeep import Upkeep
+from legend_desktop.store.worker import Job, Worker
+from legend_desktop.store.writer import JournalWriter
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def journal_file(folder: Path, mode: TradingMode) -> Path:
+    """The file of a mode within the profile's folder: ``paper.sqlite3`` or ``live.sqlite3``."""
+    return folder / f"{mode.value}.sqlite3"
+
+
+class OrderJournal:
+    """Writes that are durable when they return, and reads of what was written. Made by ``open_store``."""
+
+    def __init__(self, place: Place, clock: Clock, url: str | None, *, read_only: bool) -> None:
+        self._place = place
+        self._clock = clock
+        self._url = url
+        self._read_only = read_only
+        self._loop = asyncio.get_running_loop()
+        self._listeners: list[Callable[[JournalHealth], None]] = []
+        self._writer = JournalWriter(place.options, clock, self._tell)
+        self._reader = Worker("legend-store-reader", place.options.queue_limit)
+        self._read_link: Link | None = None
+        self._write_link: Link | None = None
+        self._spool: Spool | None = None
+        self._upkeep: Upkeep | None = None
+        self._session: int | None = None
+        self._meta: Meta | None = None
+        self._closing = False
+        self.report = OpenReport()
+
+    # opening and closing
+
+    async def open(self) -> None:
+        """Open the journal on its threads; raises ``StoreError`` with the sentence for the person."""
+        self._writer.start()
+        self._reader.start()
+        try:
+            await self._writer.call(self._open_for_writing)
+            await self._reader.call(self._open_for_reading)
+        except BaseException:
+            self._writer.post(self._abandon)
+            self._writer.stop()
+            self._reader.stop()
+            raise
+
+    def _open_for_writing(self) -> None:
+        if self._read_only:
+            self._took(open_file_read_only(self._place))
+            return
+        if self._url is not None:
+            self._open_on_server(self._url)
+            return
+        opened = open_file(self._place)
+        self._took(opened)
+        options, link = self._place.options, opened.link
+        assert isinstance(link, SqliteLink)
+        disk = DiskSpace(self._place.path.parent, options)
+        spool = self._open_spool(self._place.spool)
+        upkeep = self._upkeep = Upkeep(
+            self._place,
+            self._clock,
+            link,
+            (spool, disk),
+            commits=lambda: self._writer.commits,
+            elsewhere=self._reader.post,
+            on_writer=self._writer.post,
+            full_check_us=opened.meta.full_check_us,
+        )
+        self._writer.take_over(link, self._repository(link), spool, disk, upkeep.run)
+
+    def _open_on_server(self, url: str) -> None:
+        from legend_desktop.store import server
+
+        opened = server.open_server(url, self._place)
+        self._took(opened)
+        spool = self._open_spool(self._place.spool)
+        self._writer.serve_from(lambda: server.connect(url, self._place.mode, writes=True))
+        self._writer.take_over(opened.link, self._repository(opened.link), spool, None, spool.allocate)
+
+    def _took(self, opened: Opened) -> None:
+        self._write_link, self._meta, self._session = opened.link, opened.meta, opened.session
+        self.report = opened.report
+
+    def _repository(self, link: Link) -> Repository:
+        return Repository(link, self._place.mode, self._place.profile)
+
+    def _open_spool(self, path: Path) -> Spool:
+        spool = self._spool = Spool(path, self._place.options.spool_bytes)
+        spool.open(self._meta.spool_mark if self._meta is not None else "")
+        return spool
+
+    def _open_for_reading(self) -> None:
+        if self._read_only:
+            self._read_link = self._write_link
+        elif self._url is not None:
+            from legend_desktop.store import server
+
+            self._read_link = server.connect(self._url, self._place.mode, writes=False)
+        else:
+            self._read_link = open_reader(self._place.path, self._place.options.reader_busy_seconds)
+
+    async def close(self, seconds: float = 10.0) -> None:
+        """Finish what waits, note the clean end, back up, and close; gives up after ``seconds``, losing nothing."""
+        if self._closing:
+            return
+        self._closing = True
+        try:
+            async with asyncio.timeout(seconds):
+                await self._reader.call(self._close_reader)
+                await self._writer.call(self._close_writer)
+        except TimeoutError:
+            log.warning("The journal did not close within %s s; the next start checks it", seconds)
+            if self._write_link is not None:
+                self._write_link.interrupt()
+        finally:
+            self._reader.stop()
+            self._writer.stop()
+            self._reader.join(1.0)
+            self._writer.join(1.0)
+
+    def _abandon(self) -> None:
+        """Close what a failed opening left."""
+        self._writer.let_go()
+        if self._write_link is not None:
+            self._write_link.close()
+        if self._spool is not None:
+            self._spool.close()
+
+    def _close_reader(self) -> None:
+        if self._read_link is not None:
+            self._read_link.close()
+
+    def _close_writer(self) -> None:
+        link = self._write_link
+        if link is None:
+            return
+        self._writer.flush_details()
+        try:
+            if self._session is not None and not self._writer.pending:
+                end_session(link, self._session, to_us(self._clock.now()))
+            if self._upkeep is not None:
+                self._upkeep.finish()
+        except StoreError as error:
+            log.warning("The journal did not end cleanly: %s", error)
+        finally:
+            self._writer.let_go()
+            link.close()
+            if self._spool is not None:
+                self._spool.close()
+
+    # what it is
+
+    @property
+    def mode(self) -> TradingMode:
+        """Paper or live: the mode this journal was made for."""
+        return self._place.mode
+
+    @property
+    def install_id(self) -> str:
+        """Two characters of this installation, for client order ids."""
+        assert self._meta is not None
+        return self._meta.install_id
+
+    @property
+    def writable(self) -> bool:
+        """False while the journal takes no entries: a durable write failed, the disk is nearly full, or read-only."""
+        return not self._read_only and not self._closing and self._writer.health.writable
+
+    @property
+    def health(self) -> JournalHealth:
+        """Whether entries are taken, and why not."""
+        if self._read_only:
+            return JournalHealth(False, errors.READ_ONLY, self.report.sentences[0])
+        return self._writer.health
+
+    @property
+    def path(self) -> Path:
+        """The file, or the folder of the spool's owner where the journal is on a server."""
+        return self._place.path
+
+    def on_health(self, listener: Callable[[JournalHealth], None]) -> Callable[[], None]:
+        """Call ``listener`` on the loop whenever the health changes; returns the function that ends it."""
+        self._listeners.append(listener)
+
+        def end() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return end
+
+    def _tell(self, health: JournalHealth) -> None:
+        def deliver() -> None:
+            for listener in tuple(self._listeners):
+                listener(health)
+
+        try:
+            self._loop.call_soon_threadsafe(deliver)
+        except RuntimeError:
+            log.info("The journal's health changed after its loop had ended: %s", health.sentence)
+
+    async def check(self) -> JournalHealth:
+        """Look at the disk and try the journal now; takes in what waits in the spool where that works."""
+        return await self._writer.call(self._writer.check)
+
+    # writing
+
+    async def record(
+        self,
+        events: Sequence[OrderEvent],
+        quotes: Sequence[OrderQuote] = (),
+        verdicts: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Append events (``CREATED`` brings its intent) in one durable commit of its own, in the order given.
+
+        Raises ``StoreError``. While the disk fails, an order that opens risk is refused; anything else is kept in
+        the spool, which is as durable, and this returns normally with ``writable`` false.
+        """
+        kept = {name: tuple(sentences) for name, sentences in (verdicts or {}).items()}
+        await self._write(Batch(events=tuple(events), quotes=tuple(quotes), verdicts=kept))
+
+    async def record_details(self, quotes: Sequence[OrderQuote] = (), stamps: Sequence[OrderStamp] = ()) -> None:
+        """Keep quotes and stamps; may share a commit with others."""
+        if not quotes and not stamps:
+            return
+        self._must_be_writable()
+        await self._writer.submit_details(Batch(quotes=tuple(quotes), stamps=tuple(stamps))).future
+
+    async def record_positions(self, positions: Sequence[Position], at: datetime, source: str) -> None:
+        """Keep a snapshot of all positions."""
+        await self._write(Batch(snapshots=(Snapshot(tuple(positions), at, source),)))
+
+    async def record_adjustment(self, adjustment: PositionAdjustment) -> None:
+        """Keep a visible position adjustment."""
+        await self._write(Batch(adjustments=(adjustment,)))
+
+    async def record_reconcile(self, run: ReconcileRun) -> None:
+        """Keep the result of a comparison with the broker."""
+        await self._write(Batch(reconciles=(run,)))
+
+    async def record_kill(self, kill: KillRecord) -> None:
+        """Keep what a kill verb asked for and what was confirmed."""
+        await self._write(Batch(kills=(kill,)))
+
+    async def save_setting(self, name: str, value: str) -> None:
+        """Keep a small value, durably."""
+        await self._write(Batch(settings={name: value}))
+
+    async def _write(self, batch: Batch) -> None:
+        self._must_be_writable()
+        await self._writer.submit(Job(lambda: self._writer.write(batch))).future
+
+    def _must_be_writable(self) -> None:
+        if self._read_only:
+            raise errors.read_only(self._place.path.name)
+
+    # reading
+
+    async def _read(self, query: Callable[[Link, tuple[Batch, ...]], T]) -> T:
+        def read() -> T:
+            if self._read_link is None:
+                raise errors.closed()
+            while True:
+                pending = self._writer.pending
+                found = query(self._read_link, pending)
+                if self._writer.pending is pending:
+                    return found
+
+        return await self._reader.call(read)
+
+    async def load_events(self, *, since: datetime | None = None, open_only: bool = False) -> list[list[OrderEvent]]:
+        """Event logs, one list an order, oldest order first; orders with an event since ``since`` or still open."""
+        profile = self._place.profile
+        return await self._read(
+            lambda link, pending: queries.load_events(link, profile, since=since, open_only=open_only, pending=pending)
+        )
+
+    async def load_order_events(self, client_order_id: str) -> list[OrderEvent]:
+        """The event log of one order, oldest first; empty when there is none."""
+        return await self._read(lambda link, pending: queries.load_order_events(link, client_order_id, pending))
+
+    async def load_executions(self, *, since: datetime | None = None, symbol: str | None = None) -> list[Execution]:
+        """Executions, busts and corrections by broker time, oldest first."""
+        profile = self._place.profile
+        return await self._read(
+            lambda link, pending: queries.load_executions(link, profile, since=since, symbol=symbol, pending=pending)
+        )
+
+    async def load_quotes(self, client_order_ids: Sequence[str]) -> list[OrderQuote]:
+        """The quotes kept for these orders."""
+        return await self._read(lambda link, pending: queries.load_quotes(link, client_order_ids, pending))
+
+    async def load_stamps(self, client_order_ids: Sequence[str]) -> list[OrderStamp]:
+        """The stamps kept for these orders."""
+        return await self._read(lambda link, pending: queries.load_stamps(link, client_order_ids, pending))
+
+    async def load_positions(self) -> tuple[datetime, list[Position]] | None:
+        """The newest positions snapshot, ``None`` when there is none."""
+        return await self._read(lambda link, pending: queries.load_positions(link, self._place.profile, pending))
+
+    async def load_setting(self, name: str) -> str | None:
+        """A small value kept with the profile, ``None`` when unset."""
+        return await self._read(lambda link, pending: queries.load_setting(link, self._place.profile, name, pending))
+
+    async def load_verdicts(self, client_order_id: str) -> tuple[str, ...]:
+        """What the checks said when the order was decided; empty when nothing was kept."""
+        return await self._read(lambda link, _: queries.load_verdicts(link, client_order_id))
+
+    async def load_adjustments(self) -> list[PositionAdjustment]:
+        """Every position adjustment, oldest first."""
+        return await self._read(lambda link, _: queries.load_adjustments(link, self._place.profile))
+
+    async def load_reconciles(self, limit: int = 50) -> list[ReconcileRun]:
+        """The newest comparisons with the broker, newest first."""
+        return await self._read(lambda link, _: queries.load_reconciles(link, self._place.profile, limit))
+
+    async def load_kills(self, limit: int = 50) -> list[KillRecord]:
+        """The newest uses of the kill verbs, newest first."""
+        return await self._read(lambda link, _: queries.load_kills(link, self._place.profile, limit))
+
+
+async def open_store(
+    place: str | Path,
+    mode: TradingMode,
+    clock: Clock,
+    *,
+    profile: str = "default",
+    read_only: bool = False,
+    options: StoreOptions | None = None,
+) -> OrderJournal:
+    """Open the journal of ``mode`` at ``place``: a file, or the address of a PostgreSQL server.
+
+    Checks the file, restores it from a backup where it is damaged, brings an older layout up to date; ``report`` of
+    the result says what was found. ``read_only`` shows a journal that cannot or must not be written, also one of a
+    newer layout. Raises ``StoreError`` with a plain sentence and advice.
+    """
+    options = options or StoreOptions()
+    url: str | None = None
+    if is_url(place):
+        text = str(place)
+        file = file_of_url(text)
+        if file is None:
+            from legend_desktop.store import server
+
+            server.check_url(text)
+            if options.spool_folder is None:
+                raise ValueError("a journal on a server needs spool_folder for the times without it")
+            url, file = text, options.spool_folder / f"{server.schema_of(mode)}.remote"
+    else:
+        file = Path(place)
+    journal = OrderJournal(Place(file, mode, profile, options, clock.now), clock, url, read_only=read_only)
+    await journal.open()
+    return journal

@@ -1,0 +1,106 @@
+"""What is done for the file from time to time: checkpoints, backups, the weekly full check, spool and ballast."""
+
+import logging
+from collections.abc import Callable
+
+from legend_desktop.domain.clock import Clock
+from legend_desktop.domain.errors import StoreError
+from legend_desktop.store.backup import make_backup
+from legend_desktop.store.codec import to_us
+from legend_desktop.store.database import SqliteLink
+from legend_desktop.store.integrity import full_damage, own_doubts
+from legend_desktop.store.opening import Place, open_looker
+from legend_desktop.store.sessions import note_full_check
+from legend_desktop.store.space import DiskSpace
+from legend_desktop.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+_HOUR_NS = 3_600_000_000_000
+_DAY_US = 86_400_000_000
+
+
+class Upkeep:
+    """Decides on the writer thread what is due; backups and checks run on the reader thread beside the writer."""
+
+    def __init__(
+        self,
+        place: Place,
+        clock: Clock,
+        link: SqliteLink,
+        parts: tuple[Spool, DiskSpace],
+        *,
+        commits: Callable[[], int],
+        elsewhere: Callable[[Callable[[], None]], None],
+        on_writer: Callable[[Callable[[], None]], None],
+        full_check_us: int,
+    ) -> None:
+        self._place = place
+        self._clock = clock
+        self._link = link
+        self._spool, self._disk = parts
+        self._commits = commits
+        self._elsewhere = elsewhere
+        self._on_writer = on_writer
+        self._full_check_us = full_check_us
+        self._backup_ns = clock.monotonic_ns()
+        self._backed_up = 0
+        self._checkpointed = 0
+        self._prepared = False
+        self.doubts: tuple[str, ...] = ()
+
+    def run(self) -> None:
+        """Do what is due; called on the writer thread."""
+        if not self._prepared:
+            self._prepared = True
+            self._spool.allocate()
+            self._disk.lay_ballast()
+        if self._commits() != self._checkpointed:
+            self._checkpointed = self._commits()
+            self._checkpoint()
+        options = self._place.options
+        if self._clock.monotonic_ns() - self._backup_ns >= options.backup_hours * _HOUR_NS:
+            self._backup_ns = self._clock.monotonic_ns()
+            if self._commits() != self._backed_up:
+                self._backed_up = self._commits()
+                self._elsewhere(self._backup)
+        now_us = to_us(self._clock.now())
+        if now_us - self._full_check_us >= options.full_check_days * _DAY_US:
+            self._full_check_us = now_us
+            self._elsewhere(self._full_check)
+
+    def _checkpoint(self) -> None:
+        """Empty the write-ahead log unless a reader is in the way; never waits for one."""
+        link = self._link
+        try:
+            link.run("PRAGMA busy_timeout = 20")
+            link.all("PRAGMA wal_checkpoint(TRUNCATE)")
+        except StoreError as error:
+            log.info("The write-ahead log was not emptied: %s", error)
+        finally:
+            link.run(f"PRAGMA busy_timeout = {int(self._place.options.busy_seconds * 1000)}")
+
+    def _backup(self) -> None:
+        try:
+            make_backup(self._place.path, self._place.backups, self._clock.now())
+        except StoreError as error:
+            log.warning("No backup was made: %s", error.sentence)
+
+    def _full_check(self) -> None:
+        link = open_looker(self._place.path, self._place.options.reader_busy_seconds)
+        try:
+            found = [*full_damage(link), *own_doubts(link)]
+        finally:
+            link.close()
+        self.doubts = tuple(found)
+        if found:
+            log.error("The weekly check of the journal found: %s", "; ".join(found))
+        else:
+            now_us = to_us(self._clock.now())
+            self._on_writer(lambda: note_full_check(self._link, now_us))
+
+    def finish(self) -> None:
+        """The last backup, when something was written since the one before, and an empty write-ahead log."""
+        if self._commits() != self._backed_up:
+            self._backup()
+        self._checkpoint()
