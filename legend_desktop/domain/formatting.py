@@ -111,8 +111,11 @@ def format_duration_ms(milliseconds: Figure | None) -> str:
 
 
 def format_age(age: timedelta | None) -> str:
-    """An age in whole seconds, ``12 s``, then ``4 min 5 s``, ``5 h 47 min``, ``2 d 3 h``."""
-    return MISSING if age is None else _long_duration(int(max(age, timedelta(0)).total_seconds()))
+    """An age in whole seconds, ``12 s`` and up to ``99 s``, then ``4 min 5 s``, ``5 h 47 min``, ``2 d 3 h``."""
+    if age is None:
+        return MISSING
+    seconds = int(max(age, timedelta(0)).total_seconds())
+    return f"{seconds} s" if seconds < 100 else _long_duration(seconds)
 
 
 def format_exchange_time(at: datetime | None, *, milliseconds: bool = False) -> str:
@@ -190,8 +193,6 @@ def _long_duration(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s"))
+    first = next((index for index, (value, _) in enumerate(parts) if value), 3)
+    return " ".join(f"{value} {unit}" for value, unit in parts[first : first + 2] if value) or "0 s"

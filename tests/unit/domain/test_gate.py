@@ -432,7 +432,7 @@ class TestSending:
         assert verdict(replace(BUY, recent_sends=sends(4, 0.5)), Check.THROTTLE).outcome is Outcome.PASS
         inputs = replace(BUY, recent_sends=sends(5, 0.5))
         assert said(inputs, Check.THROTTLE) == (
-            "More than 5 orders in one second. Entries are locked for 1 min 0 s. Cancels and exits work."
+            "More than 5 orders in one second. Entries are locked for 60 s. Cancels and exits work."
         )
         assert verdict(replace(BUY, recent_sends=sends(60, 30)), Check.THROTTLE).outcome is Outcome.DENY
         assert verdict(replace(BUY, recent_sends=sends(60, 60)), Check.THROTTLE).outcome is Outcome.PASS
