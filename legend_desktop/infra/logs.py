@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from logging.handlers import MemoryHandler, RotatingFileHandler
 from pathlib import Path
 
@@ -31,10 +32,15 @@ class _QuietFile(RotatingFileHandler):
         self.lost += 1
 
     def _open(self):  # type: ignore[no-untyped-def]  # the base returns a private stream type
-        stream = super()._open()
-        if os.name == "posix":
-            os.chmod(self.baseFilename, PRIVATE_FILE)  # noqa: PTH101  logging keeps the name as text
-        return stream
+        def private(name: str, flags: int) -> int:
+            return os.open(name, flags, PRIVATE_FILE)
+
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=private)
+
+    def close(self) -> None:
+        """Close the file; what a full disk does not take is lost already."""
+        with suppress(OSError):
+            super().close()
 
 
 class Logs:

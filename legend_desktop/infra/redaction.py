@@ -24,7 +24,9 @@ _PATTERNS = (
     # query strings, forms and environment lines
     re.compile(rf"(?i)(\b[\w.]*(?:{_WORDS}))(=)[^&\s\"',;)]+"),
     # the one-time code of a login; short codes are words of errors and stay
-    re.compile(r"(?i)([\"']?\bcode[\"']?)(\s*[:=]\s*)[\"']?[A-Za-z0-9%._~@/+-]{16,}[\"']?"),
+    re.compile(
+        r"(?i)([\"']?\bcode[\"']?)(\s*[:=]\s*)[\"']?(?=[a-z%._~@/+-]*(?-i:[0-9A-Z]))[A-Za-z0-9%._~@/+-]{16,}[\"']?"
+    ),
     re.compile(r"(\bBearer)(\s+)[A-Za-z0-9._~+/=-]{6,}"),
     re.compile(r"(\w[\w+.-]*://[^\s:/@]+)(:)[^\s@/]+(?=@)"),
 )
