@@ -69,9 +69,7 @@ class ErrorReporter:
             sentence = error.sentence if isinstance(error, LegendError) else ""
         else:
             log.error("Unexpected error in %s", where, exc_info=error)
-            sentence = (
-                f"Something unexpected went wrong in {where}. The program goes on; orders are as the broker has them."
-            )
+            sentence = f"The program met a fault of its own in {where} and goes on. Orders are as the broker has them."
         level = NoticeLevel.WARNING if known else NoticeLevel.ERROR
         details = "" if known else self._clean(f"{type(error).__name__}: {error}")
         group = f"fault {type(error).__name__} {where}"
@@ -148,11 +146,10 @@ class Hooks:
 
     def _loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # noqa: ARG002
         error = context.get("exception")
-        words = str(context.get("message") or "the event loop")
         if error is None:
-            log.error("The event loop reported: %s", words)
+            log.error("The event loop reported: %s", context.get("message"))
         else:
-            self._reporter.report(error, words)
+            self._reporter.report(error, "the event loop")
 
     def _qt(self, kind: Any, context: Any, message: str) -> None:
         if any(noise in message for noise in _QT_NOISE):

@@ -1,0 +1,67 @@
+from dataclasses import dataclass
+
+import pytest
+
+from legend_desktop.cli import main as command_line
+from legend_desktop.cli.commands import Commands, CommonArgs, DemoArgs, SettingReport
+from legend_desktop.domain.errors import LegendError
+from legend_desktop.version import __version__
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    value: str
+    source: str
+    environment: tuple[str, ...]
+    description: str
+
+
+def commands(report: SettingReport | LegendError | BaseException) -> Commands:
+    def settings(common: CommonArgs) -> SettingReport:
+        if isinstance(report, BaseException):
+            raise report
+        return report
+
+    def window(common: CommonArgs) -> int:
+        return 11
+
+    def demo(args: DemoArgs) -> int:
+        return 12
+
+    return Commands(window=window, demo=demo, settings=settings)
+
+
+def test_each_setting_has_its_value_source_names_and_purpose(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [Row("a.b", "", "default", (), "The first"), Row("longer.name", "x", ".env", ("ONE", "TWO"), "The second")]
+    assert command_line.run(["settings"], commands(SettingReport(rows, "/p/s.json", ["Odd."]))) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[:4] == [
+        "a.b          —  (default)",
+        "             The first",
+        "longer.name  x  (.env)",
+        "             The second  [ONE, TWO]",
+    ]
+    assert "/p/s.json" in said.out
+    assert said.err == "Odd.\n"
+
+
+def test_a_known_trouble_is_a_sentence_and_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.run(["settings"], commands(LegendError("It broke.", advice="Mend it."))) == 1
+    assert capsys.readouterr().err == "It broke. Mend it.\n"
+
+
+@pytest.mark.parametrize(("argv", "code"), [([], 11), (["--headless"], 12), (["demo"], 12)])
+def test_what_starts_without_and_with_a_sub_command(argv: list[str], code: int) -> None:
+    assert command_line.run(argv, commands(KeyboardInterrupt())) == code
+
+
+def test_ctrl_c_is_the_usual_code() -> None:
+    assert command_line.run(["settings"], commands(KeyboardInterrupt())) == 130
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line.run(["--version"], commands(KeyboardInterrupt()))
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"Legend Desktop {__version__}\n"
