@@ -5,7 +5,7 @@ Sending has three outcomes: a returned report is an acceptance, ``OrderRefused``
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -116,12 +116,16 @@ SentListener = Callable[[str, int], None]
 """Called with the client order id and a monotonic stamp in ns once the request bytes are handed to the wire."""
 
 
+Closer = Callable[[], Awaitable[None]]
+
+
 class BrokerAdapter(ABC):
     """One session with one account of one broker. Use as ``async with broker:``."""
 
     broker: BrokerType
     mode: TradingMode
     on_request_sent: SentListener | None = None
+    _closers: tuple[Closer, ...] = ()
 
     @property
     @abstractmethod
@@ -149,8 +153,15 @@ class BrokerAdapter(ABC):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Disconnect."""
+        """Run what asked to run first, newest first, then disconnect."""
+        closers, self._closers = self._closers, ()
+        for closer in reversed(closers):
+            await closer()
         await self.disconnect()
+
+    def before_disconnect(self, closer: Closer) -> None:
+        """Await ``closer`` at the end of ``async with``, while the session still stands."""
+        self._closers = (*self._closers, closer)
 
     @abstractmethod
     async def get_account(self) -> Account:

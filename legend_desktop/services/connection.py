@@ -40,10 +40,13 @@ class ConnectionService:
             self._symbols.update(dict.fromkeys(fresh))
             self._symbols_changed.set()
 
-    async def start(self) -> None:
-        """Connect, open the streams, settle what the last run left, compare. Raises what ``connect`` raises."""
+    async def start(self, *, connected: bool = False) -> None:
+        """Connect (unless the caller did), open the streams, settle what the last run left, compare.
+
+        Raises what ``connect`` raises.
+        """
         await self._reconciler.settle_after_start()
-        await self._connect()
+        await self._connect(login=not connected)
         supervisor = self._context.supervisor
         supervisor.start(self._keeper.follow_fills(), "follow fills")
         supervisor.start(self._stream_quotes(), "quote stream")
@@ -53,7 +56,7 @@ class ConnectionService:
         await self._reconciler.run()
 
     async def stop(self) -> None:
-        """End the session; the tasks are the supervisor's to stop."""
+        """End the session; stop the supervisor's tasks first, else they take this for a lost line."""
         self.state = ConnectionState.DISCONNECTED
         await self._context.broker.disconnect()
         self._publish("closed")
@@ -62,13 +65,14 @@ class ConnectionService:
         """Compare with the broker at a person's wish."""
         await self._reconciler.run()
 
-    async def _connect(self) -> None:
+    async def _connect(self, *, login: bool = True) -> None:
         context = self._context
         self.state = ConnectionState.CONNECTING
         self._publish("")
         began = context.clock.monotonic_ns()
         try:
-            await context.broker.connect()
+            if login:
+                await context.broker.connect()
             clock = await context.broker.get_clock()
         except LegendError as error:
             self.state = ConnectionState.LOST

@@ -36,17 +36,17 @@ class Desk:
     clock: Clock
     supervisor: TaskSupervisor
 
-    async def start(self) -> None:
-        """Load the journal, bring back a lock, connect, compare. Raises what ``connect`` raises."""
+    async def start(self, *, connected: bool = False) -> None:
+        """Load the journal, bring back a lock, connect unless that is done, compare. Raises what ``connect`` raises."""
         context = self.core.context
         context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
         await context.ledger.load(self._history_start())
         await self.analytics.load(self._history_start())
         await self.trading.kill_switch.restore_lock()
-        await self.core.connection.start()
+        await self.core.connection.start(connected=connected)
 
     async def stop(self) -> None:
-        """End the session. The supervisor's tasks and the store are the owner's to stop."""
+        """Log out. Stop the supervisor before and the store after; both are the owner's."""
         self.analytics.close()
         await self.core.connection.stop()
 

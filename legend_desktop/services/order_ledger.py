@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from legend_desktop.domain import order_state
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import ExecutionKind, Origin
 from legend_desktop.domain.errors import StoreError
@@ -79,21 +80,30 @@ class OrderLedger:
         return [self.book.load(log) for log in logs if log]
 
     def _news(self, events: Sequence[OrderEvent]) -> list[OrderEvent]:
-        """Drop executions already counted, also twice within ``events``, and anything about orders nobody created."""
+        """Drop what is known already: counted executions, repeated answers, changes to the same terms.
+
+        An event about an order that nobody created is dropped too. ``ahead`` holds each order as the events before it
+        in this batch leave it.
+        """
         news: list[OrderEvent] = []
+        ahead: dict[str, Order] = {}
         seen: set[str] = set()
-        created = {event.client_order_id for event in events if event.kind is OrderEventKind.CREATED}
         for event in events:
-            known = self.book.get(event.client_order_id)
-            if known is None and event.client_order_id not in created:
+            key = event.client_order_id
+            order = ahead.get(key) or self.book.get(key)
+            if event.kind is OrderEventKind.CREATED:
+                if order is None:
+                    ahead[key] = order_state.create(event)
+                    news.append(event)
                 continue
-            if known is not None and event.kind is OrderEventKind.CREATED:
+            if order is None or _says_nothing(order, event):
                 continue
             if event.execution is not None:
                 execution_id = event.execution.execution_id
                 if execution_id in seen or self.book.has_execution(execution_id):
                     continue
                 seen.add(execution_id)
+            ahead[key] = order_state.apply(order, event)
             news.append(event)
         return news
 
@@ -156,3 +166,29 @@ class OrderLedger:
             self._bus.publish(Alarm(key=JOURNAL_ALARM, at=self._clock.now(), active=False))
             if self.on_journal is not None:
                 self.on_journal(None)
+
+
+_ONCE = frozenset(
+    {
+        OrderEventKind.ACCEPTED,
+        OrderEventKind.WORKING,
+        OrderEventKind.CANCELED,
+        OrderEventKind.EXPIRED,
+        OrderEventKind.REFUSED,
+        OrderEventKind.REPLACED,
+        OrderEventKind.AMBIGUOUS,
+    }
+)
+
+
+def _says_nothing(order: Order, event: OrderEvent) -> bool:
+    """True for an answer that the order's state has left behind and that brings no new broker id or terms."""
+    new_id = event.broker_order_id is not None and event.broker_order_id not in order.broker_order_ids
+    if event.kind in _ONCE:
+        successor = event.kind is OrderEventKind.REPLACED and order.replaced_by_id is None
+        return event.kind not in order_state.TRANSITIONS[order.state] and not new_id and not successor
+    if event.kind is OrderEventKind.TERMS_CHANGED:
+        return event.terms == order.terms and order.pending_terms is None
+    if event.kind is OrderEventKind.TRAILED:
+        return event.price == order.working_stop_price
+    return False

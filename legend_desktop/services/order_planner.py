@@ -303,14 +303,17 @@ class OrderPlanner:
         return total
 
     def working_exits(self, symbol: str, side: OrderSide, *, without: Order | None = None) -> Decimal:
-        """Shares that working exits of ``side`` already cover; exits that cancel each other count once."""
+        """Shares that working exits of ``side`` already cover; exits that cancel each other count once.
+
+        The pair of ``without``, an exit about to be changed, is left out.
+        """
         groups: dict[str, Decimal] = {}
+        left_out = (without.intent.oco_group or without.client_order_id) if without is not None else None
         for order in self._context.book.open_orders(symbol):
             is_exit = order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only
-            same = without is not None and order.client_order_id == without.client_order_id
-            if not is_exit or same or order.side is not side:
-                continue
             key = order.intent.oco_group or order.client_order_id
+            if not is_exit or order.side is not side or key == left_out:
+                continue
             groups[key] = max(groups.get(key, ZERO), order.remaining_quantity)
         return sum(groups.values(), ZERO)
 
