@@ -54,10 +54,10 @@ def test_a_refusal_becomes_a_sentence() -> None:
     said: list[str] = []
     router.refused.connect(said.append)
 
-    def refuse() -> None:
+    def refuse() -> ActionPreview:
         raise InvalidInput("No symbol is in focus.", advice="Choose one.")
 
-    router.register("order.close_half", refuse, describe=lambda: refuse() or ActionPreview("never"))
+    router.register("order.close_half", refuse, describe=refuse)
     router.register("order.close_position", list, enabled=lambda: False)
     assert not router.trigger("order.close_half")
     assert not router.trigger("order.close_position")
