@@ -17,8 +17,15 @@ from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent
 from legend_desktop.domain.positions import Position
-from legend_desktop.domain.records import KillRecord, OrderQuote, OrderStamp, PositionAdjustment, ReconcileRun
-from legend_desktop.store import errors, queries
+from legend_desktop.domain.records import (
+    KillRecord,
+    OrderQuote,
+    OrderStamp,
+    PositionAdjustment,
+    ReconcileRun,
+    RoundTripRecord,
+)
+from legend_desktop.store import errors, queries, trades
 from legend_desktop.store.batch import Batch, Snapshot
 from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import Link, SqliteLink, file_of_url, is_url, open_reader
@@ -279,6 +286,22 @@ class OrderJournal:
     async def save_setting(self, name: str, value: str) -> None:
         """Keep a small value, durably."""
         await self._write(Batch(settings={name: value}))
+
+    async def replace_round_trips(self, trips: Sequence[RoundTripRecord]) -> None:
+        """Store round trips as worked out anew, in place of all that were there."""
+        self._must_be_writable()
+        profile, at_us = self._place.profile, to_us(self._clock.now())
+
+        def write() -> None:
+            if self._write_link is None:
+                raise errors.closed()
+            trades.replace_round_trips(self._write_link, profile, trips, at_us)
+
+        await self._writer.call(write)
+
+    async def load_round_trips(self) -> list[RoundTripRecord]:
+        """The round trips as last stored, oldest first."""
+        return await self._read(lambda link, _: trades.load_round_trips(link, self._place.profile))
 
     async def _write(self, batch: Batch) -> None:
         self._must_be_writable()
