@@ -22,7 +22,7 @@ from legend_desktop.store.location import cloud_warning, make_private, prepare_f
 from legend_desktop.store.options import APPLICATION_ID, SCHEMA_VERSION, StoreOptions
 from legend_desktop.store.recovery import Damage, has_magic, journal_id_without_log, log_path, recover
 from legend_desktop.store.report import OpenReport
-from legend_desktop.store.sessions import Meta, begin_session, ended_well, read_meta
+from legend_desktop.store.sessions import Meta, begin_session, ended_well, probe, read_meta
 
 log = logging.getLogger(__name__)
 
@@ -188,14 +188,23 @@ def _take_over(place: Place, look: _Look) -> Opened:
         if meta is None:
             raise errors.corrupt(place.path.name, "its header row is gone")
         session = begin_session(link, place.profile, to_us(place.now()))
-        # the session must be in the main file: only so can a lost write-ahead log be noticed at the next start
-        link.all("PRAGMA wal_checkpoint(PASSIVE)")
+        begin_log(link, to_us(place.now()))
         cloud = cloud_warning(place.path.parent)
         sentences = (*look.sentences, *([cloud] if cloud else []))
         return Opened(link, meta, session, replace(report, sentences=sentences))
     except BaseException:
         link.close()
         raise
+
+
+def begin_log(link: SqliteLink, now_us: int) -> None:
+    """Empty the write-ahead log and begin the next one with the header row.
+
+    The session is then in the main file, so a log that is lost is noticed at the next start; and the log says whose it
+    is, so a log that belongs elsewhere is noticed too.
+    """
+    link.all("PRAGMA wal_checkpoint(TRUNCATE)")
+    probe(link, now_us)
 
 
 def open_file_read_only(place: Place) -> Opened:

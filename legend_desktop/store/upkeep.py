@@ -9,7 +9,7 @@ from legend_desktop.store.backup import make_backup
 from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import SqliteLink
 from legend_desktop.store.integrity import full_damage, own_doubts
-from legend_desktop.store.opening import Place, open_looker
+from legend_desktop.store.opening import Place, begin_log, open_looker
 from legend_desktop.store.sessions import note_full_check
 from legend_desktop.store.space import DiskSpace
 from legend_desktop.store.spool import Spool
@@ -57,7 +57,7 @@ class Upkeep:
             self._disk.lay_ballast()
         if self._commits() != self._checkpointed:
             self._checkpointed = self._commits()
-            self._checkpoint()
+            self._checkpoint(to_us(self._clock.now()))
         options = self._place.options
         if self._clock.monotonic_ns() - self._backup_ns >= options.backup_hours * _HOUR_NS:
             self._backup_ns = self._clock.monotonic_ns()
@@ -69,12 +69,15 @@ class Upkeep:
             self._full_check_us = now_us
             self._elsewhere(self._full_check)
 
-    def _checkpoint(self) -> None:
-        """Empty the write-ahead log unless a reader is in the way; never waits for one."""
+    def _checkpoint(self, next_us: int | None) -> None:
+        """Empty the write-ahead log unless a reader is in the way, and begin the next one at ``next_us``."""
         link = self._link
         try:
             link.run("PRAGMA busy_timeout = 20")
-            link.all("PRAGMA wal_checkpoint(TRUNCATE)")
+            if next_us is None:
+                link.all("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                begin_log(link, next_us)
         except StoreError as error:
             log.info("The write-ahead log was not emptied: %s", error)
         finally:
@@ -103,4 +106,4 @@ class Upkeep:
         """The last backup, when something was written since the one before, and an empty write-ahead log."""
         if self._commits() != self._backed_up:
             self._backup()
-        self._checkpoint()
+        self._checkpoint(None)

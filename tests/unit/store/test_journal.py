@@ -24,6 +24,7 @@ from legend_desktop.domain.enums import (
 from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind, replay
+from legend_desktop.domain.orders import OrderIntent
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.records import (
     KillRecord,
