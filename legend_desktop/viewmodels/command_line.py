@@ -188,14 +188,7 @@ class CommandLine(QObject):
         if not plan.allowed:
             denied = content.denials[:1]
             fixes = [fix.value for verdict in denied for fix in verdict.fixes if fix.field == "command"]
-            return CommandPreview(
-                LineState.REFUSED,
-                content,
-                " ".join(verdict.sentence for verdict in denied),
-                suggestion=fixes[0] if fixes else "",
-                foot="Tab puts it in" if fixes else "",
-                key_cap="Tab" if fixes else "",
-            )
+            return _refusal(content, " ".join(verdict.sentence for verdict in denied), fixes[0] if fixes else "")
         if not plan.sends:
             return CommandPreview(LineState.READY, content, foot="Enter does this, nothing is sent", key_cap="Enter")
         if self._runner.rehearsing:
@@ -334,7 +327,7 @@ class CommandLine(QObject):
             return
         if not self._text and sentence != REHEARSED:
             self._put(self._sent[1])  # the text comes back, so that it can be mended
-        self._show(CommandPreview(LineState.REFUSED, self.preview.content, sentence))
+        self._show(_refusal(self.preview.content, sentence, self.preview.suggestion))
         self._stays = True
 
     def _asked(self, key: str, sentence: str) -> None:
@@ -353,3 +346,8 @@ class CommandLine(QObject):
                 key_cap="Enter",
             )
         )
+
+
+def _refusal(content: ActionPreview, sentence: str, suggestion: str) -> CommandPreview:
+    foot, cap = ("Tab puts it in", "Tab") if suggestion else ("", "")
+    return CommandPreview(LineState.REFUSED, content, sentence, suggestion=suggestion, foot=foot, key_cap=cap)
