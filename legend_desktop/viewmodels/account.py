@@ -20,6 +20,7 @@ from legend_desktop.domain.session import trading_day
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.order_book import OrderBook
 from legend_desktop.services.quote_board import QuoteBoard
+from legend_desktop.viewmodels.worst_case import opens, worst_case
 
 STALE_AFTER = timedelta(seconds=10)
 BROKER_WORDS = {
@@ -197,20 +198,8 @@ class AccountViewModel(QObject):
 
     def _worst_case(self) -> Decimal | None:
         """Value of all unknown orders if each filled whole; ``None`` when there is none."""
-        unknown = [order for order in self._book.unknown() if not order.intent.reduce_only]
-        if not unknown:
-            return None
-        return sum((order.remaining_quantity * self._price_of(order) for order in unknown), ZERO)
-
-    def _price_of(self, order: Order) -> Decimal:
-        terms = order.terms
-        price = terms.limit_price or terms.stop_price
-        if price is None:
-            quote = self._quotes.latest(order.symbol)
-            price = None if quote is None else quote.far_side(order.side)
-        if price is None and order.intent.plan is not None:
-            price = order.intent.plan.entry_price
-        return price or ZERO
+        unknown = [order for order in self._book.unknown() if opens(order)]
+        return sum((worst_case(order, self._quotes).value for order in unknown), ZERO) if unknown else None
 
     def _on_account(self, event: AccountChanged) -> None:
         self._account = event.account

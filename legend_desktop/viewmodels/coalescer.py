@@ -6,19 +6,21 @@ from PySide6.QtCore import QObject, QTimer
 
 from legend_desktop.domain.clock import Clock
 
-_SHORTEST_NS = 4_000_000
 _COST_FACTOR = 3
 
 
 class Coalescer(QObject):
     """Runs ``flush`` soon after ``mark``; however often ``mark`` is called before that, it runs once.
 
-    Two flushes are at least 4 ms apart and at least three times what the last one cost, so that painting never takes
-    more than about a quarter of the loop while thousands of changes a second come in.
+    Two flushes are at least ``apart_ms`` apart and at least three times what the last one cost, so that painting never
+    takes more than about a quarter of the loop while thousands of changes a second come in.
     """
 
-    def __init__(self, flush: Callable[[], None], clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(
+        self, flush: Callable[[], None], clock: Clock, parent: QObject | None = None, *, apart_ms: int = 4
+    ) -> None:
         super().__init__(parent)
+        self._apart_ns = apart_ms * 1_000_000
         self._flush = flush
         self._clock = clock
         self._waiting = False
@@ -44,4 +46,4 @@ class Coalescer(QObject):
         began = self._clock.monotonic_ns()
         self._flush()
         ended = self._clock.monotonic_ns()
-        self._next_ns = ended + max(_SHORTEST_NS, _COST_FACTOR * (ended - began))
+        self._next_ns = ended + max(self._apart_ns, _COST_FACTOR * (ended - began))
