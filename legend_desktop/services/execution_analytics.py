@@ -180,7 +180,17 @@ class ExecutionAnalyticsService:
         symbols = self._symbols(logs)
         built, heads, records = await asyncio.to_thread(rebuild_records, logs, quotes, stamps, symbols)
         self._merge(built, heads, records)
+        self._announce_loaded()
         return len(self._records)
+
+    def _announce_loaded(self) -> None:
+        """Tell who shows orders that their figures are there: those in the book, else the newest alone."""
+        if self._bus is None:
+            return
+        records = self.all_metrics()
+        shown = [row for row in records if self._book is not None and self._book.get(row.client_order_id) is not None]
+        for row in shown or records[-1:]:
+            self._bus.publish(OrderMeasured(row.client_order_id, row.symbol))
 
     def order_metrics(self, client_order_id: str) -> ExecutionMetrics | None:
         """The record of an order, also by the id of an order it replaced; ``None`` before there is one."""
