@@ -17,11 +17,13 @@ _PRIMITIVES = {
 }
 
 
-def draw_focus_ring(theme: "Theme", painter: QPainter, rect: QRect, radius: int | None = None) -> None:
-    """Draw the focus ring inside ``rect``: two pixels of ``focus``, never outside the control."""
+def draw_focus_ring(
+    theme: "Theme", painter: QPainter, rect: QRect, radius: int | None = None, ink: str = "focus"
+) -> None:
+    """Draw the focus ring inside ``rect``: two pixels, never outside the control; ``ink`` for coloured bars."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = QPen(theme.color("focus"), 2)
+    pen = QPen(theme.color(ink), 2)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -123,6 +125,13 @@ _TEMPLATE = """
 QMainWindow, QMainWindow > QWidget#centre {{ background: {bg_window}; }}
 QMainWindow::separator {{ width: 4px; height: 4px; background: {bg_window}; }}
 QMainWindow::separator:hover {{ background: {line_control}; }}
+QMainWindow[frame="live"] {{ background: {live_frame}; }}
+QDockWidget {{ border: 0; }}
+QStatusBar {{ background: {bg_window}; border: 0; }}
+QStatusBar::item {{ border: 0; }}
+QMenuBar {{ background: {bg_header}; color: {text_primary}; }}
+QMenuBar::item {{ padding: 3px 8px; background: transparent; }}
+QMenuBar::item:selected {{ background: {bg_selected}; }}
 QLabel {{ background: transparent; }}
 QLabel[ink="secondary"] {{ color: {text_secondary}; }}
 QLabel[ink="tertiary"] {{ color: {text_tertiary}; }}
@@ -169,6 +178,8 @@ QTabBar::tab {{
   padding: 0 1px; margin: 0 4px 0 5px; min-height: {tab_inner}px; max-height: {tab_inner}px;
 }}
 QTabBar::tab:selected {{ color: {text_primary}; border-bottom: 2px solid {text_primary}; font-weight: 600; }}
+QTabBar::tab:first {{ margin-left: {tab_plain}px; }}
+QTabBar[linked="true"]::tab:first {{ margin-left: {tab_first}px; }}
 QTabBar::tab:hover {{ color: {text_primary}; }}
 QTabBar::tab:focus {{ color: {text_primary}; }}
 QScrollArea {{ background: transparent; border: 0; }}
@@ -189,6 +200,7 @@ QProgressBar::chunk {{ background: {text_tertiary}; }}
 
 _SHEET_TOKENS = (
     *("bg.window", "bg.panel", "bg.header", "bg.field", "bg.hover", "bg.selected", "bg.menu"),
+    "live.frame",
     *("line.hair", "line.strong", "line.control", "focus", "warning", "danger", "danger.fill", "danger.on", "ok"),
     *("text.primary", "text.secondary", "text.tertiary", "text.disabled", "armed.fill", "armed.on"),
 )
@@ -211,6 +223,8 @@ def style_sheet(theme: "Theme") -> str:
         "button_inner": density.button - 2,
         "button_inner_focus": density.button - 4,
         "menu_inner": theme.px(16),
+        "tab_first": theme.px(26),
+        "tab_plain": theme.px(9),
         "tab_inner": density.title_bar - 2,
     }
     return _TEMPLATE.format(**values)

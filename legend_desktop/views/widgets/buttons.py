@@ -54,6 +54,7 @@ class Button(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self.theme = theme
+        self.trailing_glyph = ""
         self._kind = kind
         self._key = key
         self._tip = tip
@@ -63,6 +64,7 @@ class Button(QAbstractButton):
         self._inks: tuple[str, str, str] | None = None
         self.role = "body"
         self.weight = 500
+        self.focus_ink = "focus"
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setText(text)
@@ -105,6 +107,8 @@ class Button(QAbstractButton):
             width += self._glyph_size() + (self.theme.px(5) if self.text() else 0)
         if self._show_key:
             width += key_cap_width(self.theme, self._key) + self.theme.px(8)
+        if self.trailing_glyph:
+            width += self.theme.px(16)
         return width
 
     def sizeHint(self) -> QSize:
@@ -161,7 +165,8 @@ class Button(QAbstractButton):
             left += size + (self.theme.px(5) if self.text() else 0)
         metrics = self.theme.metrics(self.role, self.weight)
         cap = key_cap_width(self.theme, self._key) + self.theme.px(8) if self._show_key else 0
-        room = self.width() - left - cap - self.theme.px(4)
+        tail = self.theme.px(16) if self.trailing_glyph else 0
+        room = self.width() - left - cap - tail - self.theme.px(4)
         text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
         painter.setFont(self.theme.font(self.role, self.weight))
         painter.setPen(ink)
@@ -171,9 +176,14 @@ class Button(QAbstractButton):
             height = key_cap_height(self.theme)
             place = QRect(left, (self.height() - height) // 2, cap - self.theme.px(8), height)
             paint_key_cap(self.theme, painter, place, self._key, ink)
+        elif tail:
+            size = self.theme.px(12)
+            left += metrics.horizontalAdvance(text) + self.theme.px(4)
+            place = QRect(left, (self.height() - size) // 2 + 1, size, size)
+            self.theme.icons.paint(painter, self.trailing_glyph, place, ink)
 
     def _paint_focus(self, painter: QPainter, fill: QColor | None) -> None:
-        draw_focus_ring(self.theme, painter, self.rect())
+        draw_focus_ring(self.theme, painter, self.rect(), ink=self.focus_ink)
         if fill is not None and fill == self.theme.color("focus"):
             painter.setPen(QPen(self.theme.color("armed.on"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -60,6 +60,8 @@ class DataTable(QTableView):
         self._menu_open = False
         self.setAccessibleName(name)
         self.setHorizontalHeader(TableHeader(theme, model, self))
+        self.horizontalHeader().setAccessibleName(f"{name}, headings")
+        self.verticalHeader().setAccessibleName(f"{name}, rows")
         self.setModel(model)
         self._delegate = CellDelegate(theme, model, self)
         self.setItemDelegate(self._delegate)

@@ -94,6 +94,7 @@ class ComboField(QComboBox):
         self._theme = theme
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         describe(self, name, key=key, identifier=identifier)
+        self.view().setAccessibleName(f"{name}, choices")
         theme.changed.connect(self._restyle)
         self._restyle()
 

@@ -20,6 +20,8 @@ class FrozenColumn(QTableView):
         self._table = table
         self.setHorizontalHeader(TableHeader(table.theme, table.rows_model, self))
         self.setModel(table.rows_model)
+        self.horizontalHeader().setAccessibleName(f"{table.accessibleName()}, first heading")
+        self.verticalHeader().setAccessibleName(f"{table.accessibleName()}, rows")
         self.setSelectionModel(table.selectionModel())
         self.setItemDelegate(delegate)
         self.setAccessibleName(f"{table.accessibleName()}, first column")

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.buttons import Button, ButtonKind
@@ -54,7 +54,7 @@ class Notice(QWidget):
         self._buttons = QHBoxLayout()
         self._buttons.setContentsMargins(0, theme.px(3), 0, 0)
         self._buttons.setSpacing(theme.px(8))
-        self._buttons.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._buttons.addStretch(1)
         grid.addWidget(self._title, 0, 0)
         grid.addWidget(self._text, 1, 0)
         grid.addLayout(self._buttons, 2, 0)
@@ -83,13 +83,14 @@ class Notice(QWidget):
     ) -> Button:
         """Append a button; its words are a verb with its object."""
         button = Button(self._theme, text, key=key, kind=kind)
+        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda _=False: on_click())
-        self._buttons.addWidget(button)
+        self._buttons.insertWidget(self._buttons.count() - 1, button)
         return button
 
     def clear_buttons(self) -> None:
         """Take all buttons away."""
-        while self._buttons.count():
+        while self._buttons.count() > 1:
             item = self._buttons.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
@@ -155,7 +156,7 @@ class EmptyState(QWidget):
         bold, body = theme.metrics("body", 600), theme.metrics("body")
         gap, glyph, line = theme.px(12), theme.px(16), theme.line_height("body")
         room = max(theme.px(80), self.width() - 2 * theme.px(16) - glyph - gap)
-        wanted = max(bold.horizontalAdvance(self._title), body.horizontalAdvance(self._text)) + 1
+        wanted = max(bold.horizontalAdvance(self._title), body.horizontalAdvance(self._text)) + theme.px(4)
         width = min(room, wanted)
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
         height = body.boundingRect(QRect(0, 0, width, 1000), flags, self._text).height()

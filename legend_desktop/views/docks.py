@@ -1,0 +1,230 @@
+"""Dock widgets around panels: one header each, tabs without a double header, panels made when first seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QTabBar, QVBoxLayout, QWidget
+
+from legend_desktop.views.theme import Theme, set_property
+from legend_desktop.views.widgets.buttons import IconButton
+from legend_desktop.views.widgets.panel import Panel
+from legend_desktop.views.widgets.panel_header import LINK_GROUPS, LinkSquare, PanelHeader
+from legend_desktop.views.widgets.spans import SpanLabel
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSpec:
+    """A panel that plugs into the window: id (as in ``panel.<id>``), title, and how to make it."""
+
+    id: str
+    title: str
+    factory: Callable[[], QWidget]
+    link_group: str = ""
+
+
+class _Blank(QWidget):
+    """The title bar of a dock that shows as a tab: nothing."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
+class _Holder(QWidget):
+    """Dock content: keeps its ground painted before the panel exists."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("bg.panel"))
+        painter.end()
+
+
+class PanelDock(QDockWidget):
+    """One panel in the window. ``made`` follows the making of the panel, ``menu_asked`` fills the "..." menu."""
+
+    made = Signal()
+    changed = Signal()
+
+    def __init__(self, theme: Theme, spec: PanelSpec, parent: QWidget | None = None) -> None:
+        super().__init__(spec.title, parent)
+        self.spec = spec
+        self.panel: QWidget | None = None
+        self._theme = theme
+        self._holder = _Holder(theme)
+        self.setObjectName(spec.id)
+        self.setAccessibleName(spec.title)
+        self.setWidget(self._holder)
+        self.header = PanelHeader(theme, spec.title, self)
+        self.header.tab_pressed.connect(self._choose_tab)
+        self.header.link_pressed.connect(self.next_link_group)
+        self._blank = _Blank(self)
+        self.setTitleBarWidget(self.header)
+        self.visibilityChanged.connect(self._on_visible)
+        theme.changed.connect(self._holder.update)
+
+    @property
+    def id(self) -> str:
+        """Id of the panel."""
+        return self.spec.id
+
+    def make(self) -> QWidget:
+        """Make the panel where it does not exist yet, and return it."""
+        if self.panel is None:
+            panel = self.spec.factory()
+            self.panel = panel
+            if not panel.accessibleName():
+                panel.setAccessibleName(self.spec.title)
+            self._holder.column.addWidget(panel)
+            if isinstance(panel, Panel):
+                panel.summary_changed.connect(self.sync)
+                panel.header_tabs_changed.connect(self.sync)
+                panel.link_group_changed.connect(self.sync)
+                if self.spec.link_group and not panel.link_group:
+                    panel.set_link_group(self.spec.link_group)
+            self.sync()
+            self.made.emit()
+        return self.panel
+
+    def set_tabbed(self, tabbed: bool) -> None:
+        """Hide the header while a tab names the panel, so that there is never a double one."""
+        wanted = self._blank if tabbed and not self.isFloating() else self.header
+        if self.titleBarWidget() is wanted:
+            return
+        other = self.header if wanted is self._blank else self._blank
+        self.setTitleBarWidget(wanted)
+        other.hide()
+        wanted.show()
+
+    def sync(self, _letter: str = "") -> None:
+        """Show what the panel says about itself."""
+        panel = self.panel
+        if isinstance(panel, Panel):
+            self.header.set_summary(*panel.summary())
+            self.header.set_tabs(panel.header_tabs(), panel.header_tab())
+            self.header.set_link_group(panel.link_group)
+        self.changed.emit()
+
+    def next_link_group(self) -> None:
+        """Move the panel to the next link group."""
+        if isinstance(self.panel, Panel):
+            letters = LINK_GROUPS
+            here = letters.find(self.panel.link_group or "D")
+            self.panel.set_link_group(letters[(here + 1) % len(letters)])
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Add the entries of this dock and its panel."""
+        menu.addAction("Dock" if self.isFloating() else "Float", self.toggle_floating)
+        menu.addAction("Close", self.close)
+        actions = self.panel.menu_actions() if isinstance(self.panel, Panel) else []
+        if actions:
+            menu.addSeparator()
+            menu.addActions(actions)
+
+    def toggle_floating(self) -> None:
+        """Float the panel, or dock it again."""
+        self.setFloating(not self.isFloating())
+
+    def _choose_tab(self, wanted: str) -> None:
+        if isinstance(self.panel, Panel):
+            self.panel.choose_header_tab(wanted)
+
+    def _on_visible(self, visible: bool) -> None:
+        if visible:
+            self.make()
+
+
+class TabCorner(QWidget):
+    """Summary and "..." of the current tab, held at the right edge of a tab bar; the link square at its left."""
+
+    def __init__(self, theme: Theme, bar: QTabBar) -> None:
+        super().__init__(bar)
+        self._theme = theme
+        self._bar = bar
+        self._dock: PanelDock | None = None
+        self.summary = SpanLabel(theme, role="small", ink="text.secondary", gap=8, right=True)
+        self.more = IconButton(theme, "dots-three", "Panel menu")
+        self.menu = QMenu(self)
+        self.fill: Callable[[PanelDock, QMenu], None] = lambda dock, menu: dock.fill_menu(menu)
+        self.more.clicked.connect(lambda _=False: self._open())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(6), 0, theme.px(6), 1)
+        row.setSpacing(theme.px(6))
+        row.addWidget(self.summary, 1)
+        row.addWidget(self.more)
+        self.link = LinkSquare(theme, bar)
+        self.link.clicked.connect(lambda _=False: self._next_group())
+        bar.installEventFilter(self)
+
+    def show_dock(self, dock: PanelDock) -> None:
+        """Speak for the current tab."""
+        if self._dock is not dock:
+            if self._dock is not None:
+                self._dock.changed.disconnect(self._sync)
+            self._dock = dock
+            dock.changed.connect(self._sync)
+        self._sync()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint the ground, so that tabs do not show through."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("bg.header"))
+        painter.end()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the right edge of the bar."""
+        if watched is self._bar and event.type() in {
+            QEvent.Type.Resize,
+            QEvent.Type.Show,
+            QEvent.Type.LayoutRequest,
+        }:
+            self._place()
+        return False
+
+    def _sync(self) -> None:
+        panel = self._dock.panel if self._dock is not None else None
+        letter = panel.link_group if isinstance(panel, Panel) else ""
+        self.summary.set_parts(*(panel.summary() if isinstance(panel, Panel) else ()))
+        self.link.set_letter(letter)
+        set_property(self._bar, "linked", "true" if letter else "false")
+        self._place()
+
+    def _place(self) -> None:
+        bar = self._bar
+        tabs = max((bar.tabRect(place).right() for place in range(bar.count())), default=0)
+        least = self.more.sizeHint().width() + self._theme.px(12)
+        wanted = least + self._theme.px(6) + self.summary.sizeHint().width()
+        width = min(wanted, max(least, bar.width() - tabs - self._theme.px(8)))
+        self.setGeometry(QRect(bar.width() - width, 0, width, bar.height()))
+        self.link.setGeometry(self._theme.px(10), 0, self._theme.px(14), bar.height() - 1)
+        self.show()
+        self.raise_()
+
+    def _next_group(self) -> None:
+        if self._dock is not None:
+            self._dock.next_link_group()
+
+    def _open(self) -> None:
+        if self._dock is not None:
+            self.menu.clear()
+            self.fill(self._dock, self.menu)
+            self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+
+def prepare_tab_bar(bar: QTabBar) -> None:
+    """Make a tab bar of the window flat, left-aligned and named."""
+    bar.setDocumentMode(True)
+    bar.setExpanding(False)
+    bar.setDrawBase(False)
+    bar.setElideMode(Qt.TextElideMode.ElideNone)
+    bar.setAccessibleName("Panels of this group")
+    bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
