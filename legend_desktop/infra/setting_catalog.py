@@ -39,7 +39,7 @@ GENERAL = (
         secret=True,
     ),
     Setting("legal.accepted", "", "The version of the legal notice that was accepted", text),
-    Setting("simulator.seed", 1, "The start number of the simulator's market", whole(0, 2**31 - 1)),
+    Setting("simulator.seed", 24, "The start number of the simulator's market", whole(0, 2**31 - 1)),
 )
 
 BROKERS = (
@@ -103,23 +103,24 @@ BROKERS = (
 )
 
 TRADING = (
-    Setting("trading.risk_percent", Decimal(1), "Per cent of the account that an entry risks", number("0.01", "100")),
+    Setting("trading.risk_percent", Decimal("0.25"), "Per cent of the account that an entry risks", number("0.01", "100")),
     Setting(
         "trading.risk_presets",
-        (Decimal("0.5"), Decimal(1), Decimal("1.5"), Decimal(2)),
+        (Decimal("0.10"), Decimal("0.20"), Decimal("0.50"), Decimal("1.00")),
         "The risk buttons of quick entry, in per cent",
         numbers("0.01", "100"),
     ),
-    Setting("trading.arm_minutes", 15, "Minutes until armed order keys switch themselves off", whole(1, 480)),
+    Setting("trading.arm_minutes", 20, "Minutes until armed order keys switch themselves off", whole(1, 480)),
     Setting(
         "trading.watch_list",
-        ("AAPL", "MSFT", "NVDA", "AMZN", "GOOGL", "META", "TSLA", "AMD", "SPY", "QQQ"),
+        tuple("AAPL AMD AMZN AVGO GOOGL IWM JPM KO META MSFT NFLX NVDA QQQ SPY TSLA UNH XOM".split()),
         "The symbols of the watch list, in order",
         names,
     ),
 )
 
 WINDOW = (
+    Setting("command.history", (), "The newest lines of the command line, oldest first", names),
     Setting("window.theme", "system", "Dark, light, or as the system says", choice("system", "dark", "light")),
     Setting("window.palette", "default", "The colours of gains and losses", choice("default", "classic", "mono")),
     Setting("window.density", "compact", "The height of rows and controls", choice("compact", "comfortable")),

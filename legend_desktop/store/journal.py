@@ -106,6 +106,7 @@ class OrderJournal:
             commits=lambda: self._writer.commits,
             elsewhere=self._reader.post,
             on_writer=self._writer.post,
+            doubt=self._writer.doubt,
             full_check_us=opened.meta.full_check_us,
         )
         self._writer.take_over(link, self._repository(link), spool, disk, upkeep.run)
@@ -146,6 +147,8 @@ class OrderJournal:
         if self._closing:
             return
         self._closing = True
+        if self._upkeep is not None:
+            self._upkeep.end()
         try:
             async with asyncio.timeout(seconds):
                 await self._reader.call(self._close_reader)
@@ -376,6 +379,33 @@ class OrderJournal:
         return await self._read(lambda link, _: queries.load_kills(link, self._place.profile, limit))
 
 
+def prepare_store(
+    place: str | Path,
+    mode: TradingMode,
+    clock: Clock,
+    *,
+    profile: str = "default",
+    read_only: bool = False,
+    options: StoreOptions | None = None,
+) -> OrderJournal:
+    """A journal that is not open yet: await its ``open`` before the first write. Takes the same as ``open_store``."""
+    options = options or StoreOptions()
+    url: str | None = None
+    if is_url(place):
+        text = str(place)
+        file = file_of_url(text)
+        if file is None:
+            from legend_desktop.store import server
+
+            server.check_url(text)
+            if options.spool_folder is None:
+                raise ValueError("a journal on a server needs spool_folder for the times without it")
+            url, file = text, options.spool_folder / f"{server.schema_of(mode)}.remote"
+    else:
+        file = Path(place)
+    return OrderJournal(Place(file, mode, profile, options, clock.now), clock, url, read_only=read_only)
+
+
 async def open_store(
     place: str | Path,
     mode: TradingMode,
@@ -391,20 +421,6 @@ async def open_store(
     the result says what was found. ``read_only`` shows a journal that cannot or must not be written, also one of a
     newer layout. Raises ``StoreError`` with a plain sentence and advice.
     """
-    options = options or StoreOptions()
-    url: str | None = None
-    if is_url(place):
-        text = str(place)
-        file = file_of_url(text)
-        if file is None:
-            from legend_desktop.store import server
-
-            server.check_url(text)
-            if options.spool_folder is None:
-                raise ValueError("a journal on a server needs spool_folder for the times without it")
-            url, file = text, options.spool_folder / f"{server.schema_of(mode)}.remote"
-    else:
-        file = Path(place)
-    journal = OrderJournal(Place(file, mode, profile, options, clock.now), clock, url, read_only=read_only)
+    journal = prepare_store(place, mode, clock, profile=profile, read_only=read_only, options=options)
     await journal.open()
     return journal

@@ -1,0 +1,256 @@
+"""Every view-model of the window, wired to the desk and to each other."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer
+
+from legend_desktop.app.trading_setup import TradingSetup
+from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.events import NoticeLevel
+from legend_desktop.infra.settings import Settings
+from legend_desktop.services.trading_core import TradingCore
+from legend_desktop.viewmodels.account import AccountViewModel
+from legend_desktop.viewmodels.action_router import ActionRouter, Rehearsal
+from legend_desktop.viewmodels.activity import ActivityViewModel
+from legend_desktop.viewmodels.arming import Arming
+from legend_desktop.viewmodels.command_line import CommandLine
+from legend_desktop.viewmodels.command_runner import CommandRunner, LookActions
+from legend_desktop.viewmodels.costs import costs_from
+from legend_desktop.viewmodels.desk_facts import DeskFacts
+from legend_desktop.viewmodels.execution_quality import ExecutionQualityViewModel
+from legend_desktop.viewmodels.executions import ExecutionsViewModel
+from legend_desktop.viewmodels.notifications import EventNotes, NotificationsViewModel
+from legend_desktop.viewmodels.order_actions import OrderActions
+from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
+from legend_desktop.viewmodels.orders import OrdersViewModel
+from legend_desktop.viewmodels.positions import PositionsViewModel
+from legend_desktop.viewmodels.quick_draft import EntryDraft
+from legend_desktop.viewmodels.risk import RiskViewModel
+from legend_desktop.viewmodels.shell import ShellViewModel
+from legend_desktop.viewmodels.status import StatusViewModel
+from legend_desktop.viewmodels.symbol_focus import SymbolFocus
+from legend_desktop.viewmodels.watch_list import WatchListViewModel
+
+AccountOf = Callable[[], tuple[str, str]]
+TICK_MS = 1000
+HISTORY_LINES = 50
+
+
+@dataclass(slots=True)
+class WindowParts:
+    """The view-models of one window and what drives them; ``dispose`` ends their listening."""
+
+    root: QObject
+    focus: SymbolFocus
+    rehearsal: Rehearsal
+    router: ActionRouter
+    arming: Arming
+    shell: ShellViewModel
+    status: StatusViewModel
+    notes: EventNotes
+    notifications: NotificationsViewModel
+    activity: ActivityViewModel
+    account: AccountViewModel
+    positions: PositionsViewModel
+    orders: OrdersViewModel
+    executions: ExecutionsViewModel
+    watch_list: WatchListViewModel
+    risk: RiskViewModel
+    quality: ExecutionQualityViewModel
+    entry: OrderEntryViewModel
+    runner: CommandRunner
+    command: CommandLine
+    order_actions: OrderActions
+
+    def dispose(self) -> None:
+        """Stop listening and ticking."""
+        for part in (self.shell, self.status, self.notes, self.notifications, self.entry):
+            part.dispose()
+        for panel in (self.account, self.positions, self.orders, self.executions, self.watch_list, self.activity):
+            panel.close()
+        self.risk.close()
+        self.quality.stop()
+        self.root.deleteLater()
+
+
+def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookActions | None = None) -> WindowParts:
+    """Make the view-models of ``setup`` and connect what a person asks for with who does it."""
+    desk, bus, clock, supervisor = setup.desk, setup.bus, setup.clock, setup.supervisor
+    core = desk.core
+    context = core.context
+    root = QObject()
+    focus = SymbolFocus(settings.get("window.symbol") or "AAPL")
+    rehearsal = Rehearsal(root)
+    router = ActionRouter(rehearsal, root)
+    account = _account_of(core)
+    arming = Arming(clock, context.mode, account, root)
+    watch_list = WatchListViewModel(
+        context.quotes, bus, clock, settings.get("trading.watch_list"), instrument_of=context.instruments.get
+    )
+    positions = PositionsViewModel(context.book, context.quotes, bus, clock)
+    cost_of = costs_from(desk.analytics)
+    entry = OrderEntryViewModel(
+        desk.trading,
+        bus,
+        supervisor,
+        clock,
+        focus,
+        risk=f"{settings.get('trading.risk_percent'):f}",
+        presets=tuple(f"{row:f}" for row in settings.get("trading.risk_presets")),
+    )
+    facts = DeskFacts(
+        clock=clock,
+        mode=context.mode,
+        broker=context.broker.broker,
+        broker_name=context.broker_name,
+        account_id=lambda: context.broker.account_id,
+        account=lambda: context.account,
+        quote=context.quotes.latest,
+        positions=lambda: tuple(context.positions.values()),
+        orders=context.book,
+        instrument=context.instruments.get,
+        watched=lambda: watch_list.symbols,
+        want=partial(_want, core),
+    )
+    runner = CommandRunner(
+        trading=desk.trading,
+        facts=facts,
+        tasks=supervisor,
+        focus=focus,
+        router=router,
+        arming=arming,
+        tell=bus.publish,
+        look=look,
+        parent=root,
+    )
+    history = [line for line in settings.get("command.history") if line]
+    command = CommandLine(
+        runner, lambda: list(history), lambda rows: settings.set("command.history", tuple(rows[-HISTORY_LINES:])), root
+    )
+    parts = WindowParts(
+        root=root,
+        focus=focus,
+        rehearsal=rehearsal,
+        router=router,
+        arming=arming,
+        shell=ShellViewModel(
+            bus,
+            clock,
+            mode=context.mode,
+            broker=context.broker.broker,
+            account=account,
+            arming=arming,
+            rehearsal=rehearsal,
+            entries=(context.risk.state, context.risk.entries_open, context.risk.reason),
+        ),
+        status=StatusViewModel(bus, clock, context.quotes, simulated=context.broker.broker.value == "simulator"),
+        notes=EventNotes(bus, clock),
+        notifications=NotificationsViewModel(bus, clock),
+        activity=ActivityViewModel(bus),
+        account=AccountViewModel(context.book, context.quotes, bus, clock),
+        positions=positions,
+        orders=OrdersViewModel(context.book, bus, cost_of, context.instruments.get),
+        executions=ExecutionsViewModel(context.book, bus, cost_of),
+        watch_list=watch_list,
+        risk=RiskViewModel(positions, context.risk, context.book, context.quotes, bus, clock=clock),
+        quality=ExecutionQualityViewModel(desk.analytics, bus, supervisor, clock, mode=context.mode),
+        entry=entry,
+        runner=runner,
+        command=command,
+        order_actions=OrderActions(
+            runner=runner, router=router, arming=arming, draft=EntryDraft(entry), prefill=command.open_with, parent=root
+        ),
+    )
+    _connect(parts, setup, settings)
+    return parts
+
+
+def _account_of(core: TradingCore) -> AccountOf:
+    return lambda: (core.context.broker_name, core.context.broker.account_id)
+
+
+def _want(core: TradingCore, symbol: str) -> None:
+    """Fetch a quote that somebody asked for; an unknown symbol is the asker's to say."""
+    core.context.supervisor.start(_know(core, symbol), f"look up {symbol}")
+
+
+async def _know(core: TradingCore, symbol: str) -> None:
+    try:
+        await core.know_symbol(symbol)
+    except LegendError:
+        return
+
+
+def _connect(parts: WindowParts, setup: TradingSetup, settings: Settings) -> None:
+    core = setup.desk.core
+    parts.watch_list.symbol_chosen.connect(parts.focus.set_symbol)
+
+    def follow(symbols: tuple[str, ...]) -> None:
+        settings.set("trading.watch_list", tuple(symbols))
+        for symbol in symbols:
+            _want(core, symbol)
+
+    parts.watch_list.symbols_changed.connect(follow)
+    parts.focus.changed.connect(lambda symbol: settings.set("window.symbol", symbol))
+    parts.positions.action_requested.connect(partial(_position_action, parts))
+    parts.orders.action_requested.connect(partial(_order_action, parts))
+    parts.orders.change_requested.connect(partial(_change_order, setup))
+    parts.orders.cancel_requested.connect(partial(_cancel_orders, setup))
+    parts.risk.repair_requested.connect(lambda symbol: _position_action(parts, "order.repair_stop", symbol))
+    ticker = QTimer(parts.root)
+    ticker.setInterval(TICK_MS)
+    for tick in (
+        parts.arming.tick,
+        parts.shell.tick,
+        parts.status.tick,
+        parts.notifications.tick,
+        parts.positions.tick,
+        parts.account.tick,
+        parts.watch_list.tick,
+        parts.risk.tick,
+        parts.command.refresh_live,
+        setup.desk.core.context.risk.announce,
+    ):
+        ticker.timeout.connect(tick)
+    ticker.start()
+
+
+def _position_action(parts: WindowParts, action_id: str, symbol: str) -> None:
+    """What the menu of a position asks for: the symbol comes into focus, then the action runs on it."""
+    parts.focus.set_symbol(symbol)
+    words = {
+        "position.close_part": f"close {symbol} ",
+        "position.move_stop": f"stop {symbol} ",
+        "position.set_target": f"target {symbol} ",
+    }
+    if action_id in words:
+        parts.command.open_with(words[action_id])
+    elif action_id == "position.chart":
+        parts.router.trigger("panel.chart")
+    elif parts.router.has(action_id):
+        parts.router.trigger(action_id)
+
+
+def _order_action(parts: WindowParts, action_id: str, _client_order_id: str) -> None:
+    if parts.router.has(action_id):
+        parts.router.trigger(action_id)
+
+
+def _change_order(setup: TradingSetup, client_order_id: str, field: str, price: object) -> None:
+    name = "stop_price" if field == "stop" else "limit_price"
+    setup.supervisor.start(_try(setup, setup.desk.trading.replace_order(client_order_id, **{name: price})), "change")
+
+
+def _cancel_orders(setup: TradingSetup, client_order_ids: list[str]) -> None:
+    for key in client_order_ids:
+        setup.supervisor.start(_try(setup, setup.desk.trading.cancel_order(key)), f"cancel {key}")
+
+
+async def _try(setup: TradingSetup, work: Awaitable[object]) -> None:
+    """Await ``work``; what refuses it is said in Activity."""
+    try:
+        await work
+    except LegendError as error:
+        setup.desk.core.context.tell(NoticeLevel.WARNING, "Orders", error.sentence)
