@@ -1,6 +1,6 @@
 """The life of an order: one table of allowed steps, and ``apply`` that folds an event into an order.
 
-State and pending command are two values (reliability A3), so a cancel in flight never hides a partial fill. Whatever
+State and pending command are two values, so a cancel in flight never hides a partial fill. Whatever
 the table does not allow is kept by the caller as an event and changes nothing; where it touches quantity the order
 goes to ATTENTION. Filled quantity comes from the set of executions alone.
 """
@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from legend_desktop.domain.enums import ExecutionKind, OrderState, Pending
-from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.executions import Execution, filled_quantity
 from legend_desktop.domain.orders import Order, OrderIntent, OrderTerms, summed_executions
 
 
@@ -87,6 +87,7 @@ _AT_BROKER = {
 _FIRST_ANSWER = {
     _K.ACCEPTED: _S.ACCEPTED,
     _K.WORKING: _S.WORKING,
+    _K.TRIGGERED: _S.WORKING,
     _K.QUESTION: _S.QUESTION,
     _K.AMBIGUOUS: _S.UNKNOWN,
     **_AT_BROKER,
@@ -101,12 +102,14 @@ TRANSITIONS: dict[OrderState, dict[OrderEventKind, OrderState]] = {
         _K.NOT_CONFIRMED: _S.REJECTED,
         _K.ACCEPTED: _S.ACCEPTED,
         _K.WORKING: _S.WORKING,
+        _K.TRIGGERED: _S.WORKING,
         _K.AMBIGUOUS: _S.UNKNOWN,
         **_AT_BROKER,
     },
     _S.UNKNOWN: {
         _K.ACCEPTED: _S.ACCEPTED,
         _K.WORKING: _S.WORKING,
+        _K.TRIGGERED: _S.WORKING,
         _K.ABSENT: _S.REJECTED,
         _K.DECIDED: _S.REJECTED,
         **_AT_BROKER,
@@ -114,14 +117,19 @@ TRANSITIONS: dict[OrderState, dict[OrderEventKind, OrderState]] = {
     _S.ACCEPTED: {_K.WORKING: _S.WORKING, _K.TRIGGERED: _S.WORKING, _K.TERMS_CHANGED: _S.ACCEPTED, **_AT_BROKER},
     _S.WORKING: {_K.TRIGGERED: _S.WORKING, _K.TERMS_CHANGED: _S.WORKING, **_AT_BROKER},
     _S.PARTIAL: {_K.TRIGGERED: _S.PARTIAL, _K.TERMS_CHANGED: _S.PARTIAL, **_AT_BROKER},
-    _S.FILLED: {},
+    _S.FILLED: {_K.TERMS_CHANGED: _S.FILLED},
     _S.CANCELED: {},
     _S.EXPIRED: {},
     _S.REJECTED: {},
     _S.REPLACED: {},
-    _S.ATTENTION: {_K.DECIDED: _S.REJECTED, **_AT_BROKER},
+    _S.ATTENTION: {_K.DECIDED: _S.REJECTED, _K.TERMS_CHANGED: _S.ATTENTION, **_AT_BROKER},
 }
-"""Every allowed step of the life cycle. ``EXECUTION`` and ``FOUND`` are worked out from quantities and reports."""
+"""Every allowed step of the life cycle.
+
+``EXECUTION`` and ``FOUND`` are worked out from quantities and reports, and three steps look at quantity besides: a
+proof of absence against a fill is a contradiction, an overfilled order stays in ATTENTION whatever the broker says,
+and a person's decision ends an order as its fills say.
+"""
 
 _KEEP_STATE = frozenset(
     {
@@ -147,6 +155,19 @@ _RANK = {
 _ANSWERS = frozenset({_K.ACCEPTED, _K.WORKING, _K.REFUSED, _K.AMBIGUOUS, _K.QUESTION, _K.ABSENT, _K.FOUND, _K.DECIDED})
 _CANCEL_ENDS = frozenset({_K.CANCEL_REFUSED, _K.CANCELED, _K.EXPIRED})
 _REPLACE_ENDS = frozenset({_K.REPLACE_REFUSED, _K.TERMS_CHANGED, _K.REPLACED})
+_BROKER_ENDS = {kind: state for kind, state in _AT_BROKER.items() if state.is_terminal}
+_BROKER_STATES = frozenset(
+    {
+        _S.ACCEPTED,
+        _S.WORKING,
+        _S.PARTIAL,
+        _S.FILLED,
+        _S.CANCELED,
+        _S.EXPIRED,
+        _S.REJECTED,
+        _S.REPLACED,
+    }
+)
 
 
 def create(event: OrderEvent) -> Order:
@@ -157,15 +178,19 @@ def create(event: OrderEvent) -> Order:
 
 
 def apply(order: Order, event: OrderEvent) -> Order:
-    """``order`` after ``event``; returns an equal order apart from times where the step is not allowed."""
+    """``order`` after ``event``; returns an equal order apart from ids and times where the step is not allowed."""
     order = _with_ids(order, event)
     if event.kind is _K.EXECUTION and event.execution is not None:
         return _after_execution(order, event, event.execution)
     state = _found_state(order, event) if event.kind is _K.FOUND else _next_state(order, event)
+    allowed = is_allowed(order.state, event.kind)
     changed = replace(order, last_event_at=event.at)
     if state is not None:
         changed = _enter(changed, state, event)
-    return _details(_with_pending(changed, event), event)
+    elif event.kind in _BROKER_ENDS and order.state in {_S.FILLED, _S.ATTENTION}:
+        # the end came before its last fill, or beside a contradiction: kept for when the fills are known
+        changed = replace(changed, ended_as=order.ended_as or _BROKER_ENDS[event.kind])
+    return _details(_with_pending(changed, event), event, allowed=allowed)
 
 
 def is_allowed(state: OrderState, kind: OrderEventKind) -> bool:
@@ -185,40 +210,73 @@ def _next_state(order: Order, event: OrderEvent) -> OrderState | None:
     if event.kind in _KEEP_STATE:
         return None
     state = TRANSITIONS[order.state].get(event.kind)
-    if state is _S.REJECTED and order.filled_quantity > 0 and event.kind is _K.ABSENT:
+    if order.state is _S.CANCELED and order.ended_as is None:
+        # the fills were busted to nothing; how the order ended is still the broker's to say
+        return _BROKER_ENDS.get(event.kind)
+    if event.kind is _K.ABSENT and state is not None and order.filled_quantity > 0:
         return _S.ATTENTION
+    if event.kind is _K.DECIDED and state is not None:
+        return _decided(order)
+    if order.state is _S.ATTENTION and event.kind in _BROKER_ENDS and order.filled_quantity > order.quantity:
+        return None
     return state
 
 
+def _decided(order: Order) -> OrderState:
+    """How a person's decision ends an order: as its fills say."""
+    if order.filled_quantity >= order.quantity:
+        return _S.FILLED
+    return _S.CANCELED if order.filled_quantity > 0 else _S.REJECTED
+
+
 def _found_state(order: Order, event: OrderEvent) -> OrderState | None:
-    """State after a snapshot from the broker said ``reported_state``."""
+    """State after a snapshot from the broker said ``reported_state``.
+
+    Fills speak through executions alone: a report of FILLED or PARTIAL only proves that the broker holds the order. A
+    report of lower rank counts only where the snapshot is not older than the last event.
+    """
     reported = event.reported_state
-    if reported is None or reported is order.state:
+    if reported is None or reported not in _BROKER_STATES or reported is order.state:
         return None
     if order.state is _S.DENIED:
         return _S.ATTENTION
+    newer = order.last_event_at is None or event.at >= order.last_event_at
+    ended = reported.is_terminal and reported is not _S.FILLED
+    live = _S.ACCEPTED if reported is _S.ACCEPTED else _S.WORKING
+    if order.filled_quantity > 0:
+        live = _S.PARTIAL
     if order.state.is_terminal:
-        if reported.is_terminal:
+        if reported.is_terminal or not newer:
             return None
-        return reported if order.state is _S.REJECTED else _S.ATTENTION
-    if reported in {_S.FILLED, _S.PARTIAL} and order.state is not _S.ATTENTION:
-        # fills speak through executions; the report only proves that the broker holds the order
-        return _S.WORKING if _RANK.get(order.state, 0) < _RANK[_S.WORKING] else None
-    if order.state is _S.PARTIAL and not reported.is_terminal:
+        return live if order.state is _S.REJECTED else _S.ATTENTION
+    if order.state is _S.ATTENTION:
+        return reported if ended and order.filled_quantity <= order.quantity else None
+    if ended:
+        return reported
+    if live is order.state or (_RANK[live] < _RANK[order.state] and not newer):
         return None
-    return reported
+    return live
 
 
 def _enter(order: Order, state: OrderState, event: OrderEvent) -> Order:
-    order = replace(order, state=state)
+    before, order = order.state, replace(order, state=state)
     if state is _S.SENDING:
         order = replace(order, sent_at=order.sent_at or event.at)
-    if state in {_S.ACCEPTED, _S.WORKING} and order.acked_at is None:
+    if state in {_S.ACCEPTED, _S.WORKING, _S.PARTIAL} and order.acked_at is None:
         order = replace(order, acked_at=event.at)
-    if state is _S.UNKNOWN:
-        order = replace(order, unknown_since=order.unknown_since or event.at)
+    if state is _S.UNKNOWN and before is not _S.UNKNOWN:
+        order = replace(order, unknown_since=event.at)
     if state.is_terminal:
-        order = replace(order, closed_at=order.closed_at or event.at, pending=Pending.NONE, pending_since=None)
+        order = replace(
+            order,
+            closed_at=order.closed_at or event.at,
+            pending=Pending.NONE,
+            pending_since=None,
+            pending_terms=None,
+            ended_as=order.ended_as if state is _S.FILLED else state,
+        )
+    elif before.is_terminal and state is not _S.ATTENTION:
+        order = replace(order, closed_at=None, ended_as=None)
     elif order.closed_at is not None:
         order = replace(order, closed_at=None)
     if event.reason:
@@ -250,20 +308,20 @@ def _with_pending(order: Order, event: OrderEvent) -> Order:
     return replace(order, pending=pending, pending_since=since)
 
 
-def _details(order: Order, event: OrderEvent) -> Order:
+def _details(order: Order, event: OrderEvent, *, allowed: bool) -> Order:
     if event.kind in {_K.FOUND, _K.ACCEPTED, _K.WORKING, _K.STATUS}:
         order = replace(order, seen_at=event.at)
     if event.reported_filled is not None:
         order = replace(order, reported_filled=event.reported_filled)
-    if event.kind is _K.REPLACE_SENT:
+    if event.kind is _K.REPLACE_SENT and order.is_open:
         order = replace(order, pending_terms=event.terms)
     elif event.kind in _REPLACE_ENDS:
         order = replace(order, pending_terms=None)
-    if event.kind is _K.TERMS_CHANGED and event.terms is not None:
+    if event.kind is _K.TERMS_CHANGED and event.terms is not None and allowed:
         order = _recount(replace(order, terms=event.terms), event)
     if event.kind is _K.REPLACED and event.successor_id:
         order = replace(order, replaced_by_id=event.successor_id)
-    if event.kind is _K.TRIGGERED:
+    if event.kind is _K.TRIGGERED and allowed:
         order = replace(order, trigger_price=event.price or order.stop_trigger)
     if event.kind is _K.TRAILED and event.price is not None:
         order = replace(order, working_stop_price=event.price)
@@ -278,38 +336,46 @@ def _after_execution(order: Order, event: OrderEvent, execution: Execution) -> O
     if any(known.execution_id == execution.execution_id for known in order.executions):
         return order
     order = replace(order, executions=(*order.executions, execution), last_event_at=event.at, seen_at=event.at)
-    order = _recount(order, event, amends=execution.kind is not ExecutionKind.FILL)
-    if order.pending is Pending.SUBMIT or order.state.is_terminal:
+    order = _recount(order, event)
+    if order.pending is Pending.SUBMIT:
         order = replace(order, pending=Pending.NONE, pending_since=None)
     return replace(order, acked_at=order.acked_at or event.at)
 
 
-def _recount(order: Order, event: OrderEvent, *, amends: bool = False) -> Order:
+def _recount(order: Order, event: OrderEvent) -> Order:
     """Work the state out anew from the executions."""
     filled, average = summed_executions(order.executions)
     before = order.state
     late = before in {_S.CANCELED, _S.EXPIRED, _S.REJECTED, _S.REPLACED} and filled > order.filled_quantity
+    state = _state_for_fill(order, filled)
     order = replace(order, _filled=filled, _average=average, late_fill=order.late_fill or late)
-    state = _state_for_fill(before, filled, order.quantity, amends=amends)
     if state is before:
         return order
-    order = _enter(order, state, event)
+    # how the order ended is the broker's word; fills alone never change it
+    order = replace(_enter(order, state, event), ended_as=order.ended_as)
     if state is _S.ATTENTION and not event.reason:
         order = replace(order, reason=f"The broker reports {filled} filled for an order of {order.quantity}.")
     return order
 
 
-def _state_for_fill(state: OrderState, filled: Decimal, quantity: Decimal, *, amends: bool) -> OrderState:
-    if filled > quantity or state is _S.DENIED:
+def _state_for_fill(order: Order, filled: Decimal) -> OrderState:
+    """The state that the executions prove; the same for the same set, in whatever order they came.
+
+    An order that was full once does not work again after a bust: it ends as it was ended, or stays open with what is
+    left until the broker says.
+    """
+    state, quantity = order.state, order.quantity
+    if filled > quantity or state is _S.DENIED or order.ended_as is _S.DENIED:
         return _S.ATTENTION
-    if state is _S.ATTENTION and not amends:
+    if state is _S.ATTENTION and order.filled_quantity <= quantity:
         return state
     if filled == quantity:
         return _S.FILLED
-    if state is _S.FILLED or (state is _S.ATTENTION and amends):
+    if order.ended_as is not None:
+        return order.ended_as
+    fills = [row for row in order.executions if row.kind is ExecutionKind.FILL]
+    if filled_quantity(fills) >= quantity:
         return _S.PARTIAL if filled > 0 else _S.CANCELED
-    if state.is_terminal:
-        return state
     if filled > 0:
         return _S.PARTIAL
-    return _S.WORKING if state is _S.PARTIAL else state
+    return _S.WORKING if fills else state

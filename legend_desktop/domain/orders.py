@@ -164,6 +164,7 @@ class Order:
     """One order as everything known about it says (a fold over its events, never edited in place).
 
     ``terms`` are the current ones (a confirmed change of the same broker order alters them; ``intent.terms`` stay).
+    ``ended_as`` is the end that the broker or a proof gave it, kept beside FILLED so that a bust finds its way back.
     ``broker_order_ids`` lists every id the broker gave, newest last. ``reason`` keeps the broker's or the gate's words.
     Stamps are aware UTC.
     """
@@ -189,6 +190,7 @@ class Order:
     working_stop_price: Decimal | None = None
     pending_terms: OrderTerms | None = None
     cancel_origin: str = ""
+    ended_as: OrderState | None = None
     _filled: Decimal = field(default=ZERO)
     _average: Decimal | None = field(default=None)
 
