@@ -8,7 +8,7 @@ from pathlib import Path
 
 from legend_desktop.domain.errors import InvalidInput
 
-DEFAULT_SEED = 7
+DEFAULT_SEED = 24
 AS_FAST_AS_POSSIBLE = math.inf
 
 

@@ -1,9 +1,9 @@
 """The simulated broker without its wire: commands change the books, ``run`` lets time and market pass.
 
-A change makes a successor order with an id of its own. The quantity of the successor's terms is what it may itself
-still fill. So that a fill under way cannot make the chain too large, the successor works for at most the larger of old
-and new quantity less what the old one filled; its report tells the quantity that it works for. An exit never works
-for more than its bracket still has to get out of, and while the entry is open it follows the entry, whatever is asked.
+A change makes a successor order with an id of its own. The quantity asked for is the total: it counts what the replaced
+order had filled when the change arrived, so a fill under way can never make the chain too large. The successor's report
+tells the quantity that is left for it, and its fills begin at zero. An exit never works for more than its bracket still
+has to get out of, and while the entry is open it follows the entry, whatever is asked.
 """
 
 import heapq
@@ -208,11 +208,12 @@ class Engine:
     def _successor_size(old: SimOrder, asked: int) -> tuple[int, int | None]:
         """What the successor works for, and its cap where it is an exit made smaller than its bracket."""
         group = old.group
+        left = asked - old.filled
         if group is None or group.entry is old:
-            return min(asked, max(asked, old.quantity) - old.filled), None
+            return left, None
         if group.entry_open:
             return old.remaining, None if old.cap is None else old.cap - old.filled
-        quantity = min(asked, group.remaining)
+        quantity = min(left, group.remaining)
         return quantity, quantity if quantity < group.remaining else None
 
     def _succeed(self, old: SimOrder, intent: OrderIntent, cap: int | None) -> SimOrder:

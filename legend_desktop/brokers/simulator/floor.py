@@ -62,6 +62,9 @@ class Floor:
             if order.immediate:
                 self.end(order, OrderState.CANCELED, "The stock does not trade now.")
             return
+        if order.queue >= 0 and not order.is_stop:
+            # a cut in size kept its place in the line
+            return
         by_quote = self._config.stop_trigger is StopTrigger.QUOTE
         if not order.is_stop or (by_quote and self._watch_stop(feed, order, 0)):
             self._take(feed, order)
@@ -170,7 +173,7 @@ class Floor:
             if leg is order or leg.state.is_terminal:
                 continue
             if group.remaining <= 0:
-                self.end(leg, OrderState.CANCELED, "The other exit filled.")
+                self.end(leg, OrderState.CANCELED, "OCO: the other exit filled.")
             else:
                 self.size_leg(group, leg)
         if group.remaining <= 0 and group.entry is not None and group.entry_open:

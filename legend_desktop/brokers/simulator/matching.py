@@ -86,7 +86,8 @@ def resting_fill(feed: SymbolFeed, order: SimOrder, traded_at: int, traded: int,
             feed.taken_ask += got
         else:
             feed.taken_bid += got
-        return got
+        if got:
+            return got
     if near > 0:
         if near == order.limit:
             order.queue = min(order.queue, near_size)
