@@ -75,7 +75,8 @@ class ProfilePaths:
 
     def create(self) -> None:
         """Make the folders, for the owner's eyes only. Raises ``LegendError`` where that is refused."""
-        for folder in (self.data, self.config, self.logs, self.cache, self.crash_dir, self.backup_dir, self.spool_dir):
+        roots = (self.data, self.config, self.logs, self.cache)
+        for folder in (*roots, self.crash_dir, self.backup_dir, self.spool_dir, self.layout_dir):
             make_private_dir(folder)
 
 

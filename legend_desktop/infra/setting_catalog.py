@@ -103,7 +103,9 @@ BROKERS = (
 )
 
 TRADING = (
-    Setting("trading.risk_percent", Decimal("0.25"), "Per cent of the account that an entry risks", number("0.01", "100")),
+    Setting(
+        "trading.risk_percent", Decimal("0.25"), "Per cent of the account that an entry risks", number("0.01", "100")
+    ),
     Setting(
         "trading.risk_presets",
         (Decimal("0.10"), Decimal("0.20"), Decimal("0.50"), Decimal("1.00")),
@@ -124,7 +126,7 @@ WINDOW = (
     Setting("window.theme", "system", "Dark, light, or as the system says", choice("system", "dark", "light")),
     Setting("window.palette", "default", "The colours of gains and losses", choice("default", "classic", "mono")),
     Setting("window.density", "compact", "The height of rows and controls", choice("compact", "comfortable")),
-    Setting("window.zoom", 100, "The size of everything, in per cent", whole(75, 200)),
+    Setting("window.zoom", 100, "The size of everything, in per cent", whole(80, 200)),
     Setting("window.reduce_motion", "system", "No flashing and no movement", choice("system", "on", "off")),
     Setting("window.hide_money", False, "Hide amounts of money, as for a shared screen", flag),
     Setting("window.layout", "", "The layout that was last used", text),

@@ -96,7 +96,7 @@ def test_a_change_is_kept_told_once_and_back_to_default_leaves_no_trace(file: Pa
     ("name", "value", "words"),
     [
         ("window.theme", "pink", "one of system, dark, light"),
-        ("window.zoom", 500, "a whole number from 75 to 200"),
+        ("window.zoom", 500, "a whole number from 80 to 200"),
         ("window.zoom", True, "a whole number"),
         ("trading.risk_percent", "NaN", "a number from 0.01 to 100"),
         ("trading.risk_presets", [], "numbers from"),
