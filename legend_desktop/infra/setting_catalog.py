@@ -115,7 +115,7 @@ TRADING = (
     Setting("trading.arm_minutes", 20, "Minutes until armed order keys switch themselves off", whole(1, 480)),
     Setting(
         "trading.watch_list",
-        tuple("AAPL AMD AMZN AVGO GOOGL IWM JPM KO META MSFT NFLX NVDA QQQ SPY TSLA UNH XOM".split()),
+        names("AAPL,AMD,AMZN,AVGO,GOOGL,IWM,JPM,KO,META,MSFT,NFLX,NVDA,QQQ,SPY,TSLA,UNH,XOM"),
         "The symbols of the watch list, in order",
         names,
     ),
