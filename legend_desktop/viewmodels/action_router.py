@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from legend_desktop.domain.enums import OrderSource
 from legend_desktop.domain.errors import LegendError
-from legend_desktop.viewmodels.actions import ACTIONS, Action, action_of
+from legend_desktop.viewmodels.actions import ACTIONS, Action, Guard, action_of
 from legend_desktop.viewmodels.previews import ActionPreview
 
 log = logging.getLogger(__name__)
@@ -148,16 +148,20 @@ class ActionRouter(QObject):
         index: int = 0,
         pressed_ns: int | None = None,
         key: str = "",
+        held: bool = False,
     ) -> bool:
         """Run an action; returns whether it ran.
 
-        An action that cannot run now, and a ``LegendError`` of its handler, become a sentence (``refused``).
+        One that wants holding and was not ``held`` (a menu, a button) opens the stop menu instead. One that cannot
+        run now, and a ``LegendError`` of its handler, become a sentence (``refused``).
         ``key`` is the key's text for the rehearsal card.
         """
         action = action_of(action_id)
         if self.rehearsal.on and action.sends:
             self.show_card(action_id, key)
             return False
+        if action.guard is Guard.HOLD and not held:
+            return self.trigger("kill.open", source)
         route = self._routes.get(action_id)
         if route is None:
             log.warning("No handler for %s", action_id)

@@ -6,6 +6,7 @@ replayed, because the prices that were on screen when the person pressed are gon
 
 MAX_AGE_MS = 2_000
 STALL_MS = 5_000
+_ECHO_MS = 100
 _FORGET_MS = 10 * 60_000
 _BROKEN_MS = 60 * 60_000
 
@@ -23,16 +24,24 @@ class InputAge:
         self._base_at = 0
         self._candidate: int | None = None
         self._beat: int | None = None
+        self._gap = 0
+        self._gap_until = 0
 
     def beat(self, now: int) -> int:
         """Note that the window is alive at ``now``; returns the silence before it."""
         gap = 0 if self._beat is None else max(0, now - self._beat)
         self._beat = now
+        self._gap, self._gap_until = gap, now + _ECHO_MS
         return gap
 
     def silence(self, now: int) -> int:
-        """Milliseconds since the window was last known to be alive."""
-        return 0 if self._beat is None else max(0, now - self._beat)
+        """Milliseconds since the window was last known to be alive.
+
+        Just after a standstill its length counts on: what was queued arrives a moment after the first beat.
+        """
+        if self._beat is None:
+            return 0
+        return max(now - self._beat, self._gap if now < self._gap_until else 0)
 
     def age(self, stamp: int, now: int) -> int:
         """Age of an event stamped ``stamp`` by the window system and seen at ``now``.

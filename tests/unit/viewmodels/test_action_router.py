@@ -70,3 +70,14 @@ def test_an_action_without_handler_is_logged_and_does_nothing(expect_log: object
     expect_log("No handler for")  # type: ignore[operator]
     assert not router.trigger("app.quit")
     assert not router.is_enabled("app.quit")
+
+
+def test_what_wants_holding_opens_the_stop_menu_when_it_was_only_clicked() -> None:
+    router = ActionRouter()
+    ran: list[str] = []
+    router.register("kill.open", lambda: ran.append("menu"))
+    router.register("kill.flatten_all", lambda: ran.append("flatten"))
+    router.trigger("kill.flatten_all", OrderSource.TICKET)
+    assert ran == ["menu"]
+    router.trigger("kill.flatten_all", held=True)
+    assert ran == ["menu", "flatten"]

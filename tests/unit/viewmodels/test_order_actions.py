@@ -43,7 +43,7 @@ def long_apple() -> World:
 )
 async def test_what_each_key_asks_of_the_service(action: str, verb: str, what: dict[str, object]) -> None:
     world = long_apple()
-    assert world.router.trigger(action)
+    assert world.router.trigger(action, held=True)
     await settle()
     [(name, found)] = world.trading.calls
     assert name == verb
@@ -77,7 +77,7 @@ async def test_without_a_symbol_or_a_position_nothing_is_sent_and_the_reason_is_
         "kill.flatten_all",
         "order.repair_stop",
     ):
-        world.router.trigger(action)
+        world.router.trigger(action, held=True)
     await settle()
     assert world.trading.calls == []
     assert len(world.said) == 10
