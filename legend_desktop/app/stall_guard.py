@@ -25,24 +25,29 @@ class StallGuard:
 
     The lock is posted to the loop the moment the watchdog sees the long stall, while the loop still hangs: it is then
     in force before what queued up behind it, and older clicks are dropped by their age. ``compare`` compares with the
-    broker; entries open after it and a fresh quote, or ``quote_wait`` seconds without any (the market may be closed,
-    and the gate refuses old quotes).
+    broker and says whether that succeeded; it is tried again until it does. Entries open after it and a fresh quote,
+    or ``quote_wait`` seconds without any (the market may be closed, and the gate refuses old quotes).
     """
 
     def __init__(
         self,
         risk: RiskState,
         quotes: QuoteBoard,
-        compare: Callable[[], Awaitable[object]],
+        compare: Callable[[], Awaitable[bool]],
         supervisor: TaskSupervisor,
         *,
         post: Post | None = None,
+        on_finding: Callable[[Finding], None] | None = None,
         make_watchdog: MakeWatchdog = Watchdog,
         quote_wait: float = QUOTE_WAIT_SECONDS,
         retry: float = RETRY_SECONDS,
     ) -> None:
-        """``post`` brings a call to the loop's thread; without it the loop's own way is taken."""
+        """``post`` brings a call to the loop's thread; without it the loop's own way is taken.
+
+        ``on_finding`` is told on the loop, once the locks stand: disarm the keys and tell the person there.
+        """
         self._post = post
+        self._on_finding = on_finding
         self._quote_wait = quote_wait
         self._retry = retry
         self._risk = risk
@@ -87,6 +92,8 @@ class StallGuard:
             self._freshen()
         else:
             self._freshen()
+        if self._on_finding is not None:
+            self._on_finding(finding)
 
     def _lock(self, reason: str) -> None:
         self._risk.lock(STALL, TradingState.ACTIVE, reason)
@@ -116,8 +123,7 @@ class StallGuard:
 
     async def _compared(self) -> bool:
         try:
-            await self._compare()
+            return await self._compare()
         except LegendError as error:
             log.warning("The comparison after the stall failed: %s", error)
             return False
-        return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
@@ -238,9 +239,11 @@ def _order_action(parts: WindowParts, action_id: str, _client_order_id: str) -> 
         parts.router.trigger(action_id)
 
 
-def _change_order(setup: TradingSetup, client_order_id: str, field: str, price: object) -> None:
-    name = "stop_price" if field == "stop" else "limit_price"
-    setup.supervisor.start(_try(setup, setup.desk.trading.replace_order(client_order_id, **{name: price})), "change")
+def _change_order(setup: TradingSetup, client_order_id: str, field: str, price: Decimal) -> None:
+    replace = setup.desk.trading.replace_order
+    stop = price if field == "stop" else None
+    limit = None if field == "stop" else price
+    setup.supervisor.start(_try(setup, replace(client_order_id, limit_price=limit, stop_price=stop)), "change")
 
 
 def _cancel_orders(setup: TradingSetup, client_order_ids: list[str]) -> None:

@@ -1,0 +1,205 @@
+"""The window, from start to stop: everything is put together here and nowhere else.
+
+The window is shown before the journal is opened and the broker connected, so that the first paint waits for nothing;
+until the first comparison with the broker has ended, entries are locked and the window says so.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QApplication
+
+from legend_desktop.app.options import StartOptions
+from legend_desktop.app.raise_window import RaiseServer
+from legend_desktop.app.shutdown import StopStep, ordered_stop
+from legend_desktop.app.stall_watch import StallWatch
+from legend_desktop.app.trading_setup import TradingSetup, set_up_trading
+from legend_desktop.app.window_models import WindowParts, build_window_parts
+from legend_desktop.app.window_panels import panel_specs
+from legend_desktop.domain.enums import TradingState
+from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.events import Notice, NoticeLevel
+from legend_desktop.infra.atomic_file import LatestWriter
+from legend_desktop.infra.crash_file import PreviousRun
+from legend_desktop.infra.paths import ProfilePaths
+from legend_desktop.infra.resources import resource, resources_dir
+from legend_desktop.infra.settings import Settings
+from legend_desktop.services.task_supervisor import Reporter
+from legend_desktop.viewmodels.key_map import KeyMap, load_key_map
+from legend_desktop.views.density import DensityName
+from legend_desktop.views.hotkeys import Hotkeys
+from legend_desktop.views.layouts import LayoutStore
+from legend_desktop.views.main_window import MainWindow, WindowModels
+from legend_desktop.views.theme import Look, PaletteName, Scheme, Theme
+
+KEY_MAP = "hotkeys/default.toml"
+
+
+@dataclass(slots=True)
+class Desktop:
+    """A window with everything behind it. ``open`` starts trading, ``stop_steps`` end it in order."""
+
+    options: StartOptions
+    setup: TradingSetup
+    parts: WindowParts
+    theme: Theme
+    window: MainWindow
+    hotkeys: Hotkeys
+    stall_watch: StallWatch
+    keys: KeyMap
+    writers: dict[str, LatestWriter]
+
+    async def open(self) -> None:
+        """Open the journal and connect. What fails is said in the window; entries then stay locked."""
+        context = self.setup.desk.core.context
+        try:
+            await self.setup.open()
+        except LegendError as error:
+            context.risk.lock("start", TradingState.HALTED, error.message)
+            context.alarm("start", error.message, error.advice, action="panel.activity", label="Show details")
+            context.tell(NoticeLevel.ERROR, "Start", error.sentence)
+            return
+        for symbol in (self.parts.focus.symbol, *self.parts.watch_list.symbols):
+            try:
+                await self.setup.desk.core.know_symbol(symbol)
+            except LegendError as error:
+                context.tell(NoticeLevel.WARNING, "Watch list", error.sentence)
+
+    def stop_steps(self) -> list[StopStep]:
+        """What ends, in order: no new orders, the tasks, the session, the journal."""
+        setup = self.setup
+
+        async def refuse_orders() -> None:
+            setup.desk.core.context.risk.lock("stopping", TradingState.HALTED, "The program is ending.")
+            self.hotkeys.dispose()
+            self.stall_watch.stop()
+            self.parts.dispose()
+
+        return [
+            StopStep("orders", refuse_orders, 1.0),
+            StopStep("tasks", setup.supervisor.stop, 4.0),
+            StopStep("broker", setup.desk.stop, 3.0, must=True),
+            StopStep("journal", setup.store.close, 12.0, must=True),
+        ]
+
+
+def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
+    """Make theme, view-models and window over ``setup``; nothing is shown or opened yet."""
+    settings, paths = options.settings, options.paths
+    theme = Theme(resources_dir(), _look(settings))
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    theme.install(application)
+    theme.changed.connect(lambda: _keep_look(settings, theme))
+    keys = _key_map(paths)
+    parts = build_window_parts(setup, settings)
+    writers: dict[str, LatestWriter] = {}
+    window = MainWindow(
+        theme,
+        WindowModels(parts.shell, parts.status, parts.notifications),
+        parts.router,
+        panel_specs(parts, theme),
+        store=_layout_store(paths, writers, options.reporter.report),
+        key_of=keys.text_of,
+    )
+    hotkeys = Hotkeys(parts.router, parts.arming, keys, setup.clock, parent=window)
+    hotkeys.watch(window)
+    loop = asyncio.get_running_loop()
+    stall_watch = StallWatch(setup, parts.arming, loop.call_soon_threadsafe, window)
+    return Desktop(options, setup, parts, theme, window, hotkeys, stall_watch, keys, writers)
+
+
+async def run_window(options: StartOptions) -> int:
+    """Show the window, trade until a stop is asked for, end everything in order. Returns the exit code."""
+    setup = set_up_trading(options.settings, options.paths, options.reporter.report)
+    desktop = build_desktop(options, setup)
+    window = desktop.window
+    options.reporter.tell(setup.bus.publish, asyncio.get_running_loop())
+    window.close_wanted.connect(lambda: options.stop.request("the window was closed"))
+    raised = RaiseServer(options.paths.data, lambda: _to_front(window))
+    painted = asyncio.Event()
+    window.first_painted.connect(painted.set)
+    window.show()
+    await painted.wait()
+    desktop.hotkeys.start()
+    desktop.stall_watch.start()
+    _tell_start(options, setup, desktop.keys)
+    setup.supervisor.start(desktop.open(), "start")
+    await options.stop.wait()
+    window.hide()
+    raised.close()
+    options.reporter.tell(None)
+    await ordered_stop(desktop.stop_steps(), options.stop)
+    window.allow_close()
+    window.close()
+    for writer in desktop.writers.values():
+        await asyncio.to_thread(writer.close)
+    window.deleteLater()
+    return 0
+
+
+def _tell_start(options: StartOptions, setup: TradingSetup, keys: KeyMap) -> None:
+    """Say once what was wrong with settings, logs and keys, and that the last run crashed."""
+    sentences = [*options.problems, *(row.sentence for row in keys.problems)]
+    if options.previous is not None:
+        sentences.append(_crash_sentence(options.previous))
+    for sentence in sentences:
+        setup.bus.publish(Notice(setup.clock.now(), NoticeLevel.WARNING, "Start", sentence))
+
+
+def _crash_sentence(previous: PreviousRun) -> str:
+    kept = f" What it wrote is kept in {previous.kept_as}." if previous.kept_as else ""
+    return f"The last run did not end cleanly.{kept} Every order is compared with the broker before entries open."
+
+
+def _look(settings: Settings) -> Look:
+    return Look(
+        scheme=Scheme(settings.get("window.theme")),
+        palette=PaletteName(settings.get("window.palette")),
+        density=DensityName(settings.get("window.density")),
+        zoom=settings.get("window.zoom"),
+        reduce_motion=settings.get("window.reduce_motion") == "on",
+    )
+
+
+def _keep_look(settings: Settings, theme: Theme) -> None:
+    look = theme.look
+    for name, value in (
+        ("window.theme", look.scheme.value),
+        ("window.palette", look.palette.value),
+        ("window.density", look.density.value),
+        ("window.zoom", look.zoom),
+    ):
+        if settings.get(name) != value:
+            settings.set(name, value)
+
+
+def _key_map(paths: ProfilePaths) -> KeyMap:
+    shipped = resource(KEY_MAP).read_text(encoding="utf-8")
+    own = None
+    if paths.hotkeys_file.exists():
+        own = paths.hotkeys_file.read_text(encoding="utf-8", errors="replace")
+    return load_key_map(shipped, own)
+
+
+def _layout_store(paths: ProfilePaths, writers: dict[str, LatestWriter], report: Reporter) -> LayoutStore:
+    """Arrangements as small files of the profile, written by a thread; a broken or missing one is simply not there."""
+
+    def load(name: str) -> str | None:
+        try:
+            return (paths.layout_dir / f"{name}.json").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def save(name: str, text: str) -> None:
+        if name not in writers:
+            writers[name] = LatestWriter(paths.layout_dir / f"{name}.json", lambda error: report(error, "layout"))
+        writers[name].submit(text)
+
+    return LayoutStore(load, save)
+
+
+def _to_front(window: MainWindow) -> None:
+    window.showNormal() if window.isMinimized() else window.show()
+    window.raise_()
+    window.activateWindow()

@@ -1,0 +1,86 @@
+"""Which panels the window has, in which order, and how each is made when it is first seen.
+
+Panel modules are imported inside their makers: the window paints before the heavy ones (charts) are loaded.
+"""
+
+from PySide6.QtWidgets import QWidget
+
+from legend_desktop.app.window_models import WindowParts
+from legend_desktop.views.docks import PanelSpec
+from legend_desktop.views.theme import Theme
+
+
+def panel_specs(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
+    """The panels, left to right and top to bottom."""
+    return [
+        PanelSpec("order_entry", "Order entry", lambda: _order_entry(parts, theme), link_group="A"),
+        PanelSpec("account", "Account", lambda: _account(parts, theme)),
+        PanelSpec("chart", "Chart", lambda: _chart(parts, theme), link_group="A"),
+        PanelSpec("execution_quality", "Execution quality", lambda: _execution_quality(parts, theme)),
+        PanelSpec("positions", "Positions", lambda: _positions(parts, theme)),
+        PanelSpec("orders", "Orders", lambda: _orders(parts, theme)),
+        PanelSpec("executions", "Executions", lambda: _executions(parts, theme)),
+        PanelSpec("activity", "Activity", lambda: _activity(parts, theme)),
+        PanelSpec("watch_list", "Watch list", lambda: _watch_list(parts, theme), link_group="A"),
+        PanelSpec("risk", "Risk", lambda: _risk(parts, theme)),
+    ]
+
+
+def _account(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.account import AccountPanel
+
+    return AccountPanel(parts.account, theme)
+
+
+def _positions(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.positions import PositionsPanel
+
+    return PositionsPanel(parts.positions, theme)
+
+
+def _orders(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.orders import OrdersPanel
+
+    return OrdersPanel(parts.orders, theme)
+
+
+def _executions(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.executions import ExecutionsPanel
+
+    return ExecutionsPanel(parts.executions, theme)
+
+
+def _activity(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.activity import ActivityPanel
+
+    return ActivityPanel(parts.activity, theme)
+
+
+def _watch_list(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.watch_list import WatchListPanel
+
+    return WatchListPanel(parts.watch_list, theme)
+
+
+def _risk(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.risk import RiskPanel
+
+    return RiskPanel(parts.risk, theme)
+
+
+def _order_entry(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.order_entry import OrderEntryPanel
+
+    return OrderEntryPanel(parts.entry, theme)
+
+
+def _chart(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.chart import ChartPanel
+
+    return ChartPanel(parts.chart, theme)
+
+
+def _execution_quality(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.execution_quality import ExecutionQualityPanel
+
+    return ExecutionQualityPanel(parts.quality, theme)
