@@ -35,6 +35,7 @@ class Machine:
         self.quotes = QuoteBoard(SystemClock())
         self.supervisor = TaskSupervisor()
         self.compared = 0
+        self.told: list[Finding] = []
         self.broker_is_down = False
         self.guard = StallGuard(
             self.risk,
@@ -42,6 +43,7 @@ class Machine:
             self.compare,
             self.supervisor,
             post=post,
+            on_finding=self.told.append,
             make_watchdog=self.watchdog,
             quote_wait=quote_wait,
             retry=0.001,
@@ -54,10 +56,11 @@ class Machine:
 
         return Watchdog(spy, monotonic=lambda: self.seconds, wall=lambda: self.seconds, every=0.001)
 
-    async def compare(self) -> None:
+    async def compare(self) -> bool:
         self.compared += 1
-        if self.broker_is_down:
+        if self.broker_is_down and self.compared % 2:
             raise BrokerDown("The broker does not answer.")
+        return not self.broker_is_down
 
     def stall(self) -> None:
         """What a slot that hangs for six seconds looks like to the watching thread."""
@@ -121,6 +124,7 @@ async def test_after_sleep_entries_wait_for_a_comparison_that_succeeds() -> None
     machine.broker_is_down = False
     await until(lambda: not machine.risk.has(STALL))
     assert machine.risk.entries_open
+    assert [finding.trouble for finding in machine.told] == [Trouble.SLEPT]
     await machine.stop()
 
 
