@@ -11,7 +11,6 @@ from legend_desktop.domain.formatting import (
     format_exchange_time,
     format_money,
     format_number,
-    format_shares,
     format_table_time,
 )
 from legend_desktop.domain.session import trading_day
@@ -54,6 +53,7 @@ class QualityCard:
 class OrderLine:
     """One order where there are too few for averages; cost positive."""
 
+    client_order_id: str
     sent: datetime | None
     symbol: str
     side: OrderSide
@@ -97,6 +97,7 @@ def headline(summary: QualitySummary) -> tuple[QualityCard, ...]:
 def order_line(row: ExecutionMetrics) -> OrderLine:
     """A measured order as a line."""
     return OrderLine(
+        client_order_id=row.client_order_id,
         sent=row.arrived_at,
         symbol=row.symbol,
         side=row.side,
@@ -281,8 +282,3 @@ def _orders(count: int) -> str:
 
 def _when(at: datetime, *, per_day: bool) -> str:
     return format_table_time(at).rsplit(" ", 1)[0] if per_day else format_exchange_time(at)
-
-
-def shares_words(row: OrderLine) -> str:
-    """Shares of a line as tables write them."""
-    return format_shares(row.shares)
