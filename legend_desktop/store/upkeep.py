@@ -8,7 +8,7 @@ from legend_desktop.domain.errors import StoreError
 from legend_desktop.store.backup import make_backup
 from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import SqliteLink
-from legend_desktop.store.integrity import full_damage, own_doubts
+from legend_desktop.store.integrity import full_damage, in_words, own_doubts
 from legend_desktop.store.opening import Place, begin_log, open_looker
 from legend_desktop.store.sessions import note_full_check
 from legend_desktop.store.space import DiskSpace
@@ -33,6 +33,7 @@ class Upkeep:
         commits: Callable[[], int],
         elsewhere: Callable[[Callable[[], None]], None],
         on_writer: Callable[[Callable[[], None]], None],
+        doubt: Callable[[str], None],
         full_check_us: int,
     ) -> None:
         self._place = place
@@ -42,15 +43,22 @@ class Upkeep:
         self._commits = commits
         self._elsewhere = elsewhere
         self._on_writer = on_writer
+        self._doubt = doubt
         self._full_check_us = full_check_us
         self._backup_ns = clock.monotonic_ns()
         self._backed_up = 0
         self._checkpointed = 0
         self._prepared = False
-        self.doubts: tuple[str, ...] = ()
+        self._ending = False
+
+    def end(self) -> None:
+        """Begin nothing more but ``finish``: the journal is closing."""
+        self._ending = True
 
     def run(self) -> None:
         """Do what is due; called on the writer thread."""
+        if self._ending:
+            return
         if not self._prepared:
             self._prepared = True
             self._spool.allocate()
@@ -63,7 +71,7 @@ class Upkeep:
             self._backup_ns = self._clock.monotonic_ns()
             if self._commits() != self._backed_up:
                 self._backed_up = self._commits()
-                self._elsewhere(self._backup)
+                self._elsewhere(self._backup_beside)
         now_us = to_us(self._clock.now())
         if now_us - self._full_check_us >= options.full_check_days * _DAY_US:
             self._full_check_us = now_us
@@ -83,6 +91,10 @@ class Upkeep:
         finally:
             link.run(f"PRAGMA busy_timeout = {int(self._place.options.busy_seconds * 1000)}")
 
+    def _backup_beside(self) -> None:
+        if not self._ending:
+            self._backup()
+
     def _backup(self) -> None:
         try:
             make_backup(self._place.path, self._place.backups, self._clock.now())
@@ -90,17 +102,26 @@ class Upkeep:
             log.warning("No backup was made: %s", error.sentence)
 
     def _full_check(self) -> None:
+        if self._ending:
+            return
         link = open_looker(self._place.path, self._place.options.reader_busy_seconds)
         try:
-            found = [*full_damage(link), *own_doubts(link)]
+            damage = full_damage(link)
+            doubts = [] if damage else own_doubts(link)
         finally:
             link.close()
-        self.doubts = tuple(found)
-        if found:
-            log.error("The weekly check of the journal found: %s", "; ".join(found))
+        self._on_writer(lambda: self._checked(damage, doubts))
+
+    def _checked(self, damage: list[str], doubts: list[str]) -> None:
+        if self._ending:
+            return
+        if damage or doubts:
+            found = in_words([*damage, *doubts])
+            log.error("The weekly check of the journal found: %s", found)
+            advice = "Restart the program to restore the newest good backup." if damage else "Look at these orders."
+            self._doubt(f"The weekly check of the journal found: {found}. {advice}")
         else:
-            now_us = to_us(self._clock.now())
-            self._on_writer(lambda: note_full_check(self._link, now_us))
+            note_full_check(self._link, to_us(self._clock.now()))
 
     def finish(self) -> None:
         """The last backup, when something was written since the one before, and an empty write-ahead log."""

@@ -41,6 +41,7 @@ class JournalWriter(Worker):
         self._disk: DiskSpace | None = None
         self._space = Space(None)
         self._trouble: StoreError | None = None
+        self._warning = ""
         self._details: list[Job[None]] = []
         self._details_due = 0.0
         self._care_at = float("inf")
@@ -198,10 +199,15 @@ class JournalWriter(Worker):
         elif space.locks_entries:
             health = JournalHealth(False, errors.DISK_LOW, space.sentence, space.free, spooled)
         else:
-            health = JournalHealth(True, "", space.sentence, space.free, spooled)
+            health = JournalHealth(True, "", space.sentence or self._warning, space.free, spooled)
         if health != self.health:
             self.health = health
             self._tell(health)
+
+    def doubt(self, sentence: str) -> None:
+        """Say something about the journal that stops nothing."""
+        self._warning = sentence
+        self._publish()
 
     def _now_us(self) -> int:
         return to_us(self._clock.now())

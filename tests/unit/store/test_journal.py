@@ -483,3 +483,17 @@ async def test_a_sqlite_address_is_a_file(tmp_path: Path) -> None:
     journal = await open_store(f"sqlite:///{tmp_path}/mine.sqlite3", PAPER, FakeClock(), options=QUICK)
     assert journal.path == tmp_path / "mine.sqlite3"
     await journal.close()
+
+
+@pytest.mark.allow_log("The weekly check of the journal found")
+async def test_what_the_weekly_check_finds_is_said(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with a_journal(tmp_path, clock=clock) as journal:
+        await journal.record([created(A), happened(A, SENT)])
+        rows(tmp_path, "UPDATE orders SET state = 'filled'")
+        await clock.advance(8 * 86_400)
+        await journal._writer.call(journal._writer._care)
+        await journal.load_setting("behind the check on the reader's thread")
+        await journal.save_setting("behind the word on the writer's thread", "")
+        assert "is noted as filled, its events say sending" in journal.health.sentence
+        assert journal.writable
