@@ -129,6 +129,11 @@ class ExecutionQualityViewModel(ViewModel):
         return self._summary is None or self._summary.all.n_used + self._summary.all.n_excluded == 0
 
     @property
+    def waiting(self) -> bool:
+        """True while there are measured orders but no figures yet."""
+        return self._summary is None and bool(self._analytics.all_metrics())
+
+    @property
     def list_only(self) -> bool:
         """True while there are too few orders for averages: show ``orders`` instead of charts."""
         return self._summary is not None and 0 < self._summary.all.n_used < self._summary.min_listed

@@ -22,6 +22,7 @@ from legend_desktop.viewmodels.execution_quality import ExecutionQualityViewMode
 from legend_desktop.views.panels.execution_quality import ExecutionQualityPanel
 from legend_desktop.views.theme import Scheme
 from legend_desktop.views.widgets.access import access_gaps
+from legend_desktop.views.widgets.notice import EmptyState
 from tests.fakes.clock import START, FakeClock
 from tests.gui.panel_world import cells, make_theme, picture
 from tests.unit.services.test_execution_analytics import finished
@@ -210,6 +211,11 @@ def test_hidden_panels_rest(qtbot: QtBot) -> None:
     world.trade_many(10)
     world.model.refresh()
     assert not world.model.ready
+    world.panel.refresh()
+    assert world.panel.page() == "empty"
+    assert [state.accessibleName() for state in world.panel.findChildren(EmptyState)] == [
+        "Working out the figures. They appear here in a moment."
+    ]
     assert world.supervisor.names == []
 
 

@@ -32,6 +32,8 @@ from legend_desktop.views.widgets.spans import Span, SpanLabel
 if TYPE_CHECKING:
     from legend_desktop.views.panels.execution_quality_charts import HistogramPlot, SeriesPlot
 
+_NOTHING_YET = ("No measured orders yet", "The cost of each order appears here once it has filled.")
+_WAITING = ("Working out the figures", "They appear here in a moment.")
 _SIDE_BY_SIDE = 620
 _CHART_LEAST = 150
 
@@ -143,9 +145,7 @@ class ExecutionQualityPanel(Panel):
         self._excluded = excluded_model(self)
         self.orders = DataTable(theme, self._listed, "Orders with their cost")
         self.excluded = DataTable(theme, self._excluded, "Orders left out")
-        self._empty = EmptyState(
-            theme, "chart-bar", "No measured orders yet", "The cost of each order appears here once it has filled."
-        )
+        self._empty = EmptyState(theme, "chart-bar", *_NOTHING_YET)
         self._charts = QWidget()
         self._charts.setAutoFillBackground(True)
         self._pages = QStackedWidget()
@@ -259,6 +259,7 @@ class ExecutionQualityPanel(Panel):
     def _choose_page(self) -> None:
         model = self._model
         if model.empty:
+            self._empty.set_words(*(_WAITING if model.waiting else _NOTHING_YET))
             self._pages.setCurrentWidget(self._empty)
         elif self.excluded_link.isChecked():
             self._pages.setCurrentWidget(self.excluded)
