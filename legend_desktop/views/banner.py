@@ -124,6 +124,8 @@ class Banner(QWidget):
         self.mode_note.setVisible(wide or model.rehearsing)
         self.switcher.setText(model.account_label)
         self.light.show_light(model.light, model.light_reason, note=notes)
+        if not model.live:
+            self.light.set_inks("", "text.secondary" if model.light.well else "text.primary", "")
         self._refresh_locks()
         self._place_command()
 

@@ -4,6 +4,7 @@ Colours come from ``themes/tokens.json`` below the resource folder that the call
 """
 
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -37,6 +38,8 @@ class PaletteName(StrEnum):
 
 ZOOM_STEPS = tuple(range(80, 201, 10))
 _CAPTION_FLOOR = 10
+_MONEY = re.compile(r"\$[\d,]+(\.\d+)?")
+HIDDEN_MONEY = "•••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Look:
     density: DensityName = DensityName.COMPACT
     zoom: int = 100
     reduce_motion: bool = False
+    hide_money: bool = False
 
 
 class Theme(QObject):
@@ -208,6 +212,14 @@ class Theme(QObject):
         """Height of one line of a type role."""
         sizes = self._tokens["type"]["sizes_px"]
         return self.px(self._tokens["type"]["line_height_px"][str(sizes[role])])
+
+    # Money -----------------------------------------------------------------------------------------------------
+
+    def masked(self, text: str) -> str:
+        """``text`` with its dollar figures hidden where the person hides money (somebody looks over the shoulder)."""
+        if not self._look.hide_money or "$" not in text:
+            return text
+        return _MONEY.sub("$" + HIDDEN_MONEY, text)
 
     # Icons -----------------------------------------------------------------------------------------------------
 

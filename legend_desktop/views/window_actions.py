@@ -63,6 +63,7 @@ def register_window_actions(window: "MainWindow", router: ActionRouter) -> None:
         "view.zoom_reset": lambda: zoomed(theme, 0),
         "view.theme": lambda: switch_scheme(theme),
         "view.density": lambda: switch_density(theme),
+        "view.hide_money": lambda: theme.set_look(replace(theme.look, hide_money=not theme.look.hide_money)),
         "app.quit": window.close,
     }
     for panel_id in board.docks:

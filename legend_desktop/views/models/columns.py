@@ -36,6 +36,7 @@ class Column:
 
     ``text`` formats a row; ``sort`` gives its raw value (missing values sort last); ``watch`` is a cheap value whose
     change repaints the cell (by default everything that is painted); a change of ``flash`` flashes the cell;
+    ``money`` cells are hidden with the other money figures (by default where the title ends in ``$`` or is ``Value``);
     ``icon_ink`` colours the glyph apart from its words;
     ``decimals`` pads prices of mixed precision to that many places; ``indent`` is extra room at the left in pixels;
     ``opt`` 1 hides first where the panel is narrow, then 2; 0 never; ``shown`` is the first choice of the person.
@@ -59,11 +60,17 @@ class Column:
     speak: Callable[[Any], str] | None = None
     raw: Callable[[Any], str] | None = None
     strike: Callable[[Any], bool] | None = None
+    money: bool | None = None
     decimals: int = 0
     indent: Callable[[Any], int] | None = None
     opt: int = 0
     shown: bool = True
     header_tip: str = ""
+
+    @property
+    def is_money(self) -> bool:
+        """True where the cells are money figures."""
+        return self.money if self.money is not None else self.title.endswith("$") or self.title == "Value"
 
     def watched(self) -> Callable[[Any], Any]:
         """The value whose change repaints the cell.

@@ -38,7 +38,7 @@ def spans_width(theme: Theme, spans: Sequence[Span], role: str, gap: int) -> int
     """Width in pixels that the line needs."""
     width = 0
     for span in spans:
-        width += theme.metrics(span.role or role, span.weight).horizontalAdvance(span.text)
+        width += theme.metrics(span.role or role, span.weight).horizontalAdvance(theme.masked(span.text))
         width += (icon_size(theme, role) + theme.px(4)) if span.icon else 0
     return width + gap * max(0, len(spans) - 1)
 
@@ -67,8 +67,8 @@ def paint_spans(
             left += glyph + theme.px(4)
             room -= glyph + theme.px(4)
         metrics = theme.metrics(span.role or role, span.weight)
-        width = metrics.horizontalAdvance(span.text)
-        text = span.text
+        text = theme.masked(span.text)
+        width = metrics.horizontalAdvance(text)
         if width > room:
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.setFont(theme.font(span.role or role, span.weight))

@@ -6,9 +6,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPolygon
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from legend_desktop.views.models.columns import Align, Cell
+from legend_desktop.views.models.columns import DASH, Align, Cell
 from legend_desktop.views.models.table_model import RowTableModel
-from legend_desktop.views.theme import Theme
+from legend_desktop.views.theme import HIDDEN_MONEY, Theme
 
 if TYPE_CHECKING:
     from legend_desktop.views.widgets.data_table import DataTable
@@ -43,6 +43,8 @@ class CellDelegate(QStyledItemDelegate):
         position, place = index.row(), index.column()
         cell = self._model.cell(position, place)
         theme = self._theme
+        if theme.look.hide_money and cell.text not in {"", DASH} and self._model.columns[place].is_money:
+            cell = cell._replace(text=HIDDEN_MONEY)
         self._ground(painter, rect, cell, position, selected)
         way = self._model.flashes.state(self._model.key_at(position), place) if self._model.flashes.running else 0
         if way and not theme.reduce_motion:

@@ -1,13 +1,14 @@
 """The total under a table: one fixed row whose cells stand under the table's columns."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from legend_desktop.views.models.columns import Align
-from legend_desktop.views.theme import Theme
+from legend_desktop.views.theme import HIDDEN_MONEY, Theme
 from legend_desktop.views.widgets.data_table import DataTable
 from legend_desktop.views.widgets.spans import Span, paint_spans, plain_text
 
@@ -48,6 +49,8 @@ class TotalRow(QWidget):
         table = self._table
         for place, column in enumerate(table.rows_model.columns):
             span = self._cells.get(column.id)
+            if span is not None and column.is_money and self._theme.look.hide_money:
+                span = replace(span, text=HIDDEN_MONEY)
             if span is None or table.isColumnHidden(place):
                 continue
             cell = QRect(table.columnViewportPosition(place), 0, table.columnWidth(place), self.height())
