@@ -258,8 +258,8 @@ class SimulatorAdapter(BrokerAdapter):
         A reader that is 50,000 quotes behind loses the oldest. Call again for another set; streams are independent.
         """
         engine = self._session.running()
-        feeds = [engine.source.feed(symbol) for symbol in dict.fromkeys(symbols)]
-        stream = self._session.publisher.open_quotes(feeds)
+        feeds = {feed.symbol: feed for feed in map(engine.source.feed, symbols)}
+        stream = self._session.publisher.open_quotes(list(feeds.values()))
         if self._session.market_error is not None:
             self._session.publisher.cut_quotes(self._session.market_error.message.rstrip("."))
         return stream

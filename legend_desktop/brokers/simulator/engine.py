@@ -61,11 +61,11 @@ class Engine:
             if done >= limit:
                 return done
             self.desk.now = max(self.desk.now, stop)
-            self._enter_arrivals()
             while self._timers and self._timers[0][0] <= stop:
                 heapq.heappop(self._timers)[2]()
             if self.floor.day.bell_at <= stop:
                 self._ring(self.floor.day.next_bell, stop)
+            self._enter_arrivals()
             if stop >= until:
                 return done
 

@@ -57,7 +57,7 @@ class Session:
         """
         if self._connected:
             return
-        request = Request(self.faults, "connect", self.clock, self.config.latency)
+        request = Request(self.faults, "connect", self.clock, 0.0)
         request.depart()
         await request.arrive()
         now = self._now()

@@ -71,7 +71,7 @@ class Rig:
             extended_hours=extended,
         )
         return OrderIntent(
-            client_order_id=client_id or f"LPTT{next(self._ids):018d}",
+            client_order_id=client_id or f"LPTT{self.clock.monotonic_ns():013d}{next(self._ids):05d}",
             broker=BrokerType.SIMULATOR,
             mode=TradingMode.PAPER,
             account_id="SIM-0001",
