@@ -51,7 +51,8 @@ class DockBoard(QObject):
 
     def in_order(self) -> list[PanelDock]:
         """The docks on screen, left to right, then top to bottom."""
-        shown = [dock for dock in self._docks.values() if dock.isVisible() and not dock.visibleRegion().isEmpty()]
+        behind = {dock.id for bar, members in self._groups() for dock in members if dock is not _current(bar, members)}
+        shown = [dock for dock in self._docks.values() if dock.isVisible() and dock.id not in behind]
         return sorted(shown, key=lambda dock: (dock.isFloating(), dock.x() // 40, dock.y()))
 
     def current(self) -> PanelDock | None:
@@ -146,18 +147,25 @@ class DockBoard(QObject):
 
     def refresh(self) -> None:
         """Bring headers and tab bars in step with the arrangement."""
-        by_title = {dock.windowTitle(): dock for dock in self._docks.values()}
         tabbed: set[str] = set()
-        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            members = [by_title.get(bar.tabText(place)) for place in range(bar.count())]
-            known = [dock for dock in members if dock is not None]
-            if len(known) < 2 or bar.isHidden():
-                continue
-            tabbed.update(dock.id for dock in known)
-            current = members[bar.currentIndex()] if 0 <= bar.currentIndex() < len(members) else None
-            self._dress(bar, current or known[0])
+        for bar, members in self._groups():
+            tabbed.update(dock.id for dock in members)
+            self._dress(bar, _current(bar, members))
         for dock in self._docks.values():
             dock.set_tabbed(dock.id in tabbed)
+
+    def _groups(self) -> list[tuple[QTabBar, list[PanelDock]]]:
+        """The tab bars that hold panels, each with its panels from left to right."""
+        by_title = {dock.windowTitle(): dock for dock in self._docks.values()}
+        groups = []
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            found = [by_title.get(bar.tabText(place)) for place in range(bar.count())]
+            members = [dock for dock in found if dock is not None]
+            if len(members) > 1 and not bar.isHidden():
+                groups.append((bar, members))
+            elif not bar.count():
+                bar.move(-bar.width(), -bar.height())  # Qt keeps it for later and would not show a hidden one again
+        return groups
 
     def _dress(self, bar: QTabBar, dock: PanelDock) -> None:
         corner = self._corners.get(bar)
@@ -198,3 +206,9 @@ def _first_control(panel: QWidget) -> QWidget:
             return widget
         widget = widget.nextInFocusChain()
     return panel
+
+
+def _current(bar: QTabBar, members: list[PanelDock]) -> PanelDock:
+    """The panel whose tab is chosen."""
+    words = bar.tabText(bar.currentIndex())
+    return next((dock for dock in members if dock.windowTitle() == words), members[0])
