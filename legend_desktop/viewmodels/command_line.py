@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
-from legend_desktop.domain.enums import TradingMode
 from legend_desktop.viewmodels.command_ast import Command
 from legend_desktop.viewmodels.command_complete import complete
 from legend_desktop.viewmodels.command_format import format_command
@@ -215,9 +214,9 @@ class CommandLine(QObject):
             self.preview_changed.emit(preview)
 
     @property
-    def is_live(self) -> bool:
-        """True where Enter is about real money."""
-        return self._facts.mode is TradingMode.LIVE
+    def holding(self) -> bool:
+        """True while Enter is held for a command that wants it."""
+        return bool(self._hold.name)
 
     # --- keys ----------------------------------------------------------------------------------------------------
 
@@ -225,6 +224,8 @@ class CommandLine(QObject):
         """Enter went down: sends what the preview shows, or begins to hold."""
         if auto_repeat:
             return
+        if pressed_ns is None:
+            pressed_ns = self._facts.clock.monotonic_ns()
         plan = self._plan
         if plan is None:
             return
