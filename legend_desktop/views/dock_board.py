@@ -161,10 +161,11 @@ class DockBoard(QObject):
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             found = [by_title.get(bar.tabText(place)) for place in range(bar.count())]
             members = [dock for dock in found if dock is not None]
-            if len(members) > 1 and not bar.isHidden():
+            if len(members) > 1:
+                bar.show()  # after a change of layout Qt may hand out a bar that it hid before
                 groups.append((bar, members))
             elif not bar.count():
-                bar.move(-bar.width(), -bar.height())  # Qt keeps it for later and would not show a hidden one again
+                bar.hide()
         return groups
 
     def _dress(self, bar: QTabBar, dock: PanelDock) -> None:
