@@ -37,12 +37,21 @@ class Coalescer(QObject):
         left = 0 if self._next_ns is None else self._next_ns - self._clock.monotonic_ns()
         self._timer.start(0 if left <= 0 else left // 1_000_000 + 1)
 
+    @property
+    def waits_ms(self) -> int | None:
+        """How long the marked flush waits for its turn; ``None`` while nothing is marked."""
+        return self._timer.interval() if self._waiting else None
+
+    def settle(self) -> None:
+        """Forget the mark: what was waiting is done, or nobody wants it any more."""
+        self._waiting = False
+        self._timer.stop()
+
     def run_now(self) -> None:
         """Flush without waiting further; does nothing when nothing is marked."""
         if not self._waiting:
             return
-        self._waiting = False
-        self._timer.stop()
+        self.settle()
         began = self._clock.monotonic_ns()
         self._flush()
         ended = self._clock.monotonic_ns()

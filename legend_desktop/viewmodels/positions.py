@@ -109,6 +109,7 @@ class PositionsViewModel(QObject):
 
     def flush(self) -> None:
         """Build the rows that changed since the last time and say which."""
+        self._coalescer.settle()
         dirty, self._dirty = self._dirty, set()
         fresh = {row.key: row for row in self._built(dirty)}
         affected = {key for key, row in self._rows.items() if row.symbol in dirty}
@@ -130,6 +131,7 @@ class PositionsViewModel(QObject):
 
     def close(self) -> None:
         """Stop listening."""
+        self._coalescer.settle()
         for end in self._ends:
             end()
 

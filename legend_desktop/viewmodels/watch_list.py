@@ -153,6 +153,7 @@ class WatchListViewModel(QObject):
 
     def flush(self) -> None:
         """Build the rows that changed since the last time and say which."""
+        self._coalescer.settle()
         dirty, self._dirty = self._dirty, set()
         now = self._clock.now()
         changed = [self._rows[symbol] for symbol in dirty if self._rebuild(symbol, now)]
@@ -176,6 +177,7 @@ class WatchListViewModel(QObject):
 
     def close(self) -> None:
         """Stop listening."""
+        self._coalescer.settle()
         for end in self._ends:
             end()
 

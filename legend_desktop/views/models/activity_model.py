@@ -40,7 +40,7 @@ def activity_columns() -> tuple[Column, ...]:
         Column(
             "time",
             "Time",
-            90,
+            98,
             lambda row: format_exchange_time(row.notice.at, milliseconds=True),
             ink="text.secondary",
             header_tip="Time in New York",

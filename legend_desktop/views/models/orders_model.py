@@ -20,6 +20,7 @@ from legend_desktop.views.models.executions_model import cost_ink
 from legend_desktop.views.models.table_model import Align, Column, RowTableModel
 
 _INDENT = 10
+PRICE_COLUMNS = frozenset({"limit", "stop", "average"})
 _DOTS = {StateMark.WORKING: "● ", StateMark.SEEN_EARLIER: "○ "}
 _ICONS = {
     StateMark.WAITING: "hourglass",
@@ -45,6 +46,7 @@ def state_words(row: OrderRow) -> str:
         return pending.capitalize()
     words = STATE_WORDS[order.state]
     if row.mark is StateMark.SEEN_EARLIER and order.seen_at is not None:
+        words = "Partly" if order.state is OrderState.PARTIAL else words
         return f"{words}, seen {format_exchange_time(order.seen_at)}"
     return f"{words}, late fill" if order.late_fill and order.state.is_terminal else words
 
@@ -122,31 +124,31 @@ def _spoken_quantity(row: OrderRow) -> str:
 def orders_columns() -> tuple[Column, ...]:
     """The columns, in their first order."""
     return (
-        Column("sent", "Sent", 68, _sent, sort=lambda row: row.at.timestamp(), ink=_ink, fill=_fill,
+        Column("sent", "Sent", 78, _sent, sort=lambda row: row.at.timestamp(), ink=_ink, fill=_fill,
                indent=lambda row: _INDENT * row.depth, header_tip="When it was sent, in New York"),
-        Column("symbol", "Symbol", 54, lambda row: row.order.symbol, sort=lambda row: row.order.symbol, ink=_ink,
+        Column("symbol", "Symbol", 53, lambda row: row.order.symbol, sort=lambda row: row.order.symbol, ink=_ink,
                fill=_fill, weight=600),
         Column("side", "Side", 66, lambda row: row.side_words, sort=lambda row: row.side_words, ink=_side_ink,
                fill=_fill),
-        Column("type", "Type", 62, lambda row: row.type_words, sort=lambda row: row.type_words, ink=_ink, fill=_fill),
-        Column("quantity", "Qty", 42, lambda row: format_shares(row.order.quantity), Align.RIGHT,
+        Column("type", "Type", 65, lambda row: row.type_words, sort=lambda row: row.type_words, ink=_ink, fill=_fill),
+        Column("quantity", "Qty", 40, lambda row: format_shares(row.order.quantity), Align.RIGHT,
                sort=lambda row: row.order.quantity, ink=_ink, fill=_fill, speak=_spoken_quantity),
-        Column("filled", "Filled", 42, _filled, Align.RIGHT, sort=lambda row: row.order.filled_quantity, ink=_ink,
+        Column("filled", "Filled", 40, _filled, Align.RIGHT, sort=lambda row: row.order.filled_quantity, ink=_ink,
                fill=_fill, speak=lambda row: "Filled, unknown" if row.unknown else f"Filled, {_filled(row)}"),
-        Column("limit", "Limit", 58, lambda row: format_price(row.order.terms.limit_price), Align.RIGHT,
+        Column("limit", "Limit", 52, lambda row: format_price(row.order.terms.limit_price), Align.RIGHT,
                sort=lambda row: row.order.terms.limit_price, ink=_ink, fill=_fill),
-        Column("stop", "Stop", 58, lambda row: format_price(row.stop_price), Align.RIGHT,
+        Column("stop", "Stop", 52, lambda row: format_price(row.stop_price), Align.RIGHT,
                sort=lambda row: row.stop_price, ink=_ink, fill=_fill, tip=_stop_tip),
-        Column("average", "Avg fill", 58, _average, Align.RIGHT, sort=lambda row: row.order.average_fill_price,
+        Column("average", "Avg fill", 52, _average, Align.RIGHT, sort=lambda row: row.order.average_fill_price,
                ink=_ink, fill=_fill, tip=_average_tip, opt=2),
-        Column("tif", "TIF", 40, _tif, sort=_tif, ink=_ink, fill=_fill, opt=1,
+        Column("tif", "TIF", 36, _tif, sort=_tif, ink=_ink, fill=_fill, opt=1,
                header_tip="Time in force: how long the order lives"),
-        Column("state", "State", 148, lambda row: _DOTS.get(row.mark, "") + state_words(row),
+        Column("state", "State", 162, lambda row: _DOTS.get(row.mark, "") + state_words(row),
                sort=lambda row: STATE_WORDS[row.order.state], ink=lambda row: _STATE_INKS.get(row.mark, ""),
                icon=lambda row: _ICONS.get(row.mark, ""), fill=_fill,
                weight=lambda row: 600 if row.unknown else 400, tip=_state_tip,
                speak=lambda row: f"State, {state_words(row)}"),
-        Column("cost_bps", "Cost bp", 54, lambda row: format_bps(_cost(row), unit=False), Align.RIGHT, sort=_cost,
+        Column("cost_bps", "Cost bp", 53, lambda row: format_bps(_cost(row), unit=False), Align.RIGHT, sort=_cost,
                ink=lambda row: "unknown" if row.unknown else cost_ink(_cost(row)), fill=_fill, tip=_cost_tip,
                header_tip="Plus is cost, minus is saved, in basis points"),
         Column("from", "From", 90, lambda row: row.label or MISSING, sort=lambda row: row.label, ink=_ink, fill=_fill,
@@ -157,6 +159,11 @@ def orders_columns() -> tuple[Column, ...]:
 def _tif(row: OrderRow) -> str:
     word = row.order.terms.time_in_force.value
     return "Day" if word == "day" else word.upper()
+
+
+def prices_of(row: OrderRow) -> tuple[Decimal | None, ...]:
+    """The prices that a row shows."""
+    return row.order.terms.limit_price, row.stop_price, row.order.average_fill_price
 
 
 def orders_model(parent: QObject | None = None) -> RowTableModel:

@@ -1,7 +1,6 @@
 """Columns of the positions table."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,8 +22,7 @@ from legend_desktop.viewmodels.worst_case import WorstCase
 from legend_desktop.views.models.table_model import Align, Column, RowTableModel
 
 _QUESTION = "?"
-_WIDE_PRICE = 64
-_PRICES = frozenset({"average", "mark", "stop"})
+PRICE_COLUMNS = frozenset({"average", "mark", "stop"})
 Value = Callable[[PositionRow], Decimal | None]
 
 
@@ -279,18 +277,11 @@ def _hidden_columns() -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def make_room_for_thousands(model: RowTableModel) -> None:
-    """Widen the price columns to hold 1,234.56; the optional columns give way in a narrow panel."""
-    model.columns = tuple(
-        replace(column, width=_WIDE_PRICE) if column.id in _PRICES else column for column in model.columns
-    )
-
-
-def needs_thousands(row: PositionRow) -> bool:
-    """True where a price of the row does not fit the usual width."""
+def prices_of(row: PositionRow) -> tuple[Decimal | None, ...]:
+    """The prices that a row shows."""
     average = None if row.position is None else row.position.avg_entry_price
     stop = None if row.risk is None else row.risk.stop_price
-    return any(price is not None and price >= 1000 for price in (row.mark.price, average, stop))
+    return row.mark.price, average, stop
 
 
 def positions_model(parent: QObject | None = None) -> RowTableModel:

@@ -1,6 +1,6 @@
 """The Activity panel: what happened, in sentences. New ones never move the reader."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -11,9 +11,19 @@ from legend_desktop.views.widgets.access import describe
 from legend_desktop.views.widgets.buttons import ChipButton
 from legend_desktop.views.widgets.data_table import DataTable
 from legend_desktop.views.widgets.field_edit import FieldEdit
+from legend_desktop.views.widgets.labels import Rule
 from legend_desktop.views.widgets.notice import EmptyState
 from legend_desktop.views.widgets.panel import Panel
 from legend_desktop.views.widgets.spans import Span
+
+_CHIP_WORDS = {
+    ActivityFilter.ALL: "everything",
+    ActivityFilter.NEEDS_YOU: "what needs you",
+    ActivityFilter.ORDERS: "what is about orders",
+    ActivityFilter.CONNECTION: "what is about the connection",
+    ActivityFilter.RISK: "what is about risk",
+    ActivityFilter.ERRORS: "errors",
+}
 
 
 class ActivityPanel(Panel):
@@ -36,14 +46,14 @@ class ActivityPanel(Panel):
         self.details.setReadOnly(True)
         describe(self.details, "Details of the chosen notice", tip="Details, Escape folds them away")
         set_property(self.details, "bare", "true")
-        self.details.setMaximumHeight(theme.px(96))
-        self.details.hide()
+        self.details.setFixedHeight(theme.px(64))
+        self._fold_bar = self._make_fold()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._make_bar())
         column.addWidget(self.table, 1)
-        column.addWidget(self.details)
+        column.addWidget(self._fold_bar)
         self._connect()
         self._refill()
 
@@ -72,7 +82,7 @@ class ActivityPanel(Panel):
                 self.table.setCurrentIndex(self._rows.index(self._rows.rowCount() - 1, 0))
                 self.show_end()
                 return True
-            if key == Qt.Key.Key_Escape and not self.details.isHidden():
+            if key == Qt.Key.Key_Escape and not self._fold_bar.isHidden():
                 self._fold()
                 return True
             if key == Qt.Key.Key_F and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
@@ -86,13 +96,27 @@ class ActivityPanel(Panel):
         line.setContentsMargins(self.theme.px(10), self.theme.px(3), self.theme.px(10), self.theme.px(3))
         line.setSpacing(self.theme.px(6))
         for chosen in ActivityFilter:
-            chip = ChipButton(self.theme, chosen.value.capitalize())
+            chip = ChipButton(self.theme, chosen.value.capitalize(), tip=f"Show {_CHIP_WORDS[chosen]}", checkable=True)
             chip.setChecked(chosen is self._model.filter)
             chip.clicked.connect(lambda _=False, chosen=chosen: self.set_filter(chosen))
             self._chips[chosen] = chip
             line.addWidget(chip)
         line.addStretch(1)
         line.addWidget(self.search)
+        return bar
+
+    def _make_fold(self) -> QWidget:
+        bar = QWidget(self)
+        column = QVBoxLayout(bar)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Rule(self.theme, ink="line.strong"))
+        self.details.document().setDocumentMargin(0)
+        inside = QVBoxLayout()
+        inside.setContentsMargins(self.theme.px(10), self.theme.px(6), self.theme.px(10), self.theme.px(6))
+        inside.addWidget(self.details)
+        column.addLayout(inside)
+        bar.hide()
         return bar
 
     def _connect(self) -> None:
@@ -139,23 +163,25 @@ class ActivityPanel(Panel):
         )
 
     def _toggle(self, row: ActivityRow) -> None:
-        if self.details.isHidden() and row.notice.details:
+        if self._fold_bar.isHidden() and row.notice.details:
             self.details.setPlainText(row.notice.details)
-            self.details.show()
+            self._fold_bar.show()
+            current = self.table.currentIndex()
+            QTimer.singleShot(0, self, lambda: self.table.scrollTo(current))
         else:
             self._fold()
 
     def _fold(self) -> None:
-        self.details.hide()
+        self._fold_bar.hide()
         self.table.setFocus()
 
     def _follow_details(self, row: ActivityRow | None) -> None:
-        if not self.details.isHidden():
+        if not self._fold_bar.isHidden():
             self.details.setPlainText("" if row is None else row.notice.details or "No details.")
 
     def _row_actions(self, row: ActivityRow) -> list[QAction]:
-        words = "Show details\tReturn" if self.details.isHidden() else "Fold details\tReturn"
+        words = "Show details\tReturn" if self._fold_bar.isHidden() else "Fold details\tReturn"
         action = QAction(words, self)
-        action.setEnabled(bool(row.notice.details) or not self.details.isHidden())
+        action.setEnabled(bool(row.notice.details) or not self._fold_bar.isHidden())
         action.triggered.connect(lambda _=False: self._toggle(row))
         return [action]

@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from legend_desktop.domain.enums import OrderState
 from legend_desktop.viewmodels.orders import OrderFilter, OrderRow, OrdersViewModel
-from legend_desktop.views.models.orders_model import orders_model
+from legend_desktop.views.models.orders_model import PRICE_COLUMNS, orders_model, prices_of
+from legend_desktop.views.models.price_room import needs_room, widen
+from legend_desktop.views.panels.orders_bracket import BracketDelegate
 from legend_desktop.views.panels.orders_edit import OrderCellEditor
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.buttons import ChipButton
@@ -16,6 +18,13 @@ from legend_desktop.views.widgets.notice import EmptyState
 from legend_desktop.views.widgets.panel import Panel
 from legend_desktop.views.widgets.spans import Part, Span
 
+_CHIP_TIPS = {
+    OrderFilter.ALL: "Show all orders",
+    OrderFilter.WORKING: "Show orders that may still fill",
+    OrderFilter.DONE: "Show orders that filled, expired or were cancelled",
+    OrderFilter.REFUSED: "Show orders that the checks or the broker refused",
+    OrderFilter.UNKNOWN: "Show orders that need an answer",
+}
 _NOTHING = {
     OrderFilter.ALL: (
         "No orders today",
@@ -34,9 +43,11 @@ class OrdersPanel(Panel):
     def __init__(self, view_model: OrdersViewModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._model = view_model
+        self._wide = False
         self._rows = orders_model(self)
         self._empty = EmptyState(theme, "list-bullets", *_NOTHING[OrderFilter.ALL])
         self.table = DataTable(theme, self._rows, "Orders", empty=self._empty, frozen=True, parent=self)
+        self.table.setItemDelegate(BracketDelegate(theme, self._rows, self.table))
         self.table.row_actions = self._row_actions
         self.editor = OrderCellEditor(self.table, view_model)
         self._chips: dict[OrderFilter, ChipButton] = {}
@@ -114,7 +125,7 @@ class OrdersPanel(Panel):
 
     def _connect(self) -> None:
         model = self._model
-        model.rows_changed.connect(self._rows.upsert)
+        model.rows_changed.connect(self._take)
         model.rows_removed.connect(self._rows.remove)
         model.reset.connect(self._refill)
         model.summary_changed.connect(lambda _: self._refresh_summary())
@@ -129,7 +140,7 @@ class OrdersPanel(Panel):
         line.setContentsMargins(self.theme.px(10), self.theme.px(3), self.theme.px(10), self.theme.px(3))
         line.setSpacing(self.theme.px(6))
         for chosen in OrderFilter:
-            chip = ChipButton(self.theme, chosen.value.capitalize())
+            chip = ChipButton(self.theme, chosen.value.capitalize(), tip=_CHIP_TIPS[chosen], checkable=True)
             chip.setChecked(chosen is self._model.filter)
             chip.clicked.connect(lambda _=False, chosen=chosen: self._choose(chosen))
             self._chips[chosen] = chip
@@ -145,8 +156,20 @@ class OrdersPanel(Panel):
         self._empty.set_words(*_NOTHING[chosen])
         self._model.set_filter(chosen)
 
+    def _take(self, rows: list[OrderRow]) -> None:
+        self._make_room(rows)
+        self._rows.upsert(rows)
+
     def _refill(self) -> None:
-        self._rows.set_rows(self._model.rows())
+        rows = self._model.rows()
+        self._make_room(rows)
+        self._rows.set_rows(rows)
+
+    def _make_room(self, rows: list[OrderRow]) -> None:
+        if not self._wide and needs_room(price for row in rows for price in prices_of(row)):
+            self._wide = True
+            widen(self._rows, PRICE_COLUMNS)
+            self.table.fit.apply(again=True)
 
     def _refresh_summary(self) -> None:
         unknown, *rest = self._model.summary.split("   ")

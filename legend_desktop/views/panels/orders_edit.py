@@ -34,6 +34,7 @@ class OrderCellEditor(QObject):
         self.line = QLineEdit(table.viewport())
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.line.installEventFilter(self)
+        describe(self.line, "Price of the chosen order")
         self.line.hide()
         table.verticalScrollBar().valueChanged.connect(self._place)
         table.horizontalScrollBar().valueChanged.connect(self._place)
@@ -59,7 +60,7 @@ class OrderCellEditor(QObject):
             f"{_NAMES[chosen]} of {row.side_words} {row.order.symbol}",
             tip=f"{_NAMES[chosen]}: Up and Down change it by a tick, Enter sends the change, Escape keeps the old one",
         )
-        self.line.setText(plain(price) if price != price.to_integral_value() else f"{price:.2f}")
+        self.line.setText(f"{price:.2f}" if price == round(price, 2) else plain(price))
         set_property(self.line, "wrong", "false")
         self._place()
         self.line.show()

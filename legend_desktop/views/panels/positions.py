@@ -14,8 +14,9 @@ from legend_desktop.domain.formatting import (
 )
 from legend_desktop.viewmodels.positions import PositionsViewModel
 from legend_desktop.viewmodels.positions_rows import PositionRow, PositionTotals
-from legend_desktop.views.models.positions_model import make_room_for_thousands, needs_thousands, positions_model
-from legend_desktop.views.theme import Theme
+from legend_desktop.views.models.positions_model import PRICE_COLUMNS, positions_model, prices_of
+from legend_desktop.views.models.price_room import needs_room, widen
+from legend_desktop.views.theme import HIDDEN_MONEY, Theme
 from legend_desktop.views.widgets.data_table import DataTable
 from legend_desktop.views.widgets.notice import EmptyState
 from legend_desktop.views.widgets.panel import Panel
@@ -49,6 +50,7 @@ class PositionsPanel(Panel):
         view_model.rows_removed.connect(self._rows.remove)
         view_model.totals_changed.connect(self._refresh_totals)
         self.table.activated_row.connect(self._open)
+        theme.changed.connect(self._refresh_totals)
         self._timer = QTimer(self)
         self._timer.timeout.connect(view_model.tick)
         self._timer.start(1000)
@@ -65,9 +67,9 @@ class PositionsPanel(Panel):
         return "" if row is None else row.symbol
 
     def _take(self, rows: list[PositionRow]) -> None:
-        if not self._wide and any(needs_thousands(row) for row in rows):
+        if not self._wide and needs_room(price for row in rows for price in prices_of(row)):
             self._wide = True
-            make_room_for_thousands(self._rows)
+            widen(self._rows, PRICE_COLUMNS)
             self.table.fit.apply(again=True)
         self._rows.upsert(rows)
 
@@ -103,7 +105,8 @@ class PositionsPanel(Panel):
         if totals.elsewhere:
             parts.append(f"{totals.elsewhere} opened elsewhere")
         if totals.count:
-            profit = format_money(totals.profit, symbol=False, signed=True)
+            hidden = self.theme.look.hide_money
+            profit = HIDDEN_MONEY if hidden else format_money(totals.profit, symbol=False, signed=True)
             parts += ["P&L", Span(profit, _result_ink(totals)), f"heat {format_percent(totals.heat_percent)}"]
         self.set_summary(*parts)
 
