@@ -33,10 +33,12 @@ class Dossier:
         self._quotes: dict[_QuoteKey, OrderQuote] = {}
         self._moments: set[tuple[QuoteMoment, str | None]] = set()
         self._stamps: dict[tuple[str, StampMoment, int], OrderStamp] = {}
+        self._heard: set[str] = set()
         self._sent_ns: int | None = None
         self._wire_ns: int | None = None
         self._answered_ns: int | None = None
         self._ack_broker_at: datetime | None = None
+        self._ack_at: datetime | None = None
         self._trigger_at: datetime | None = None
         self._trigger_broker_at: datetime | None = None
 
@@ -70,6 +72,13 @@ class Dossier:
         elif event.kind is OrderEventKind.TRIGGERED and self._trigger_at is None:
             self._trigger_at, self._trigger_broker_at = event.at, event.broker_at
 
+    def answered(self, order: Order) -> bool:
+        """True once for each order of the chain: at its first news after it was sent."""
+        if order.client_order_id in self._heard:
+            return False
+        self._heard.add(order.client_order_id)
+        return True
+
     def has(self, moment: QuoteMoment, execution_id: str | None = None) -> bool:
         """True where a quote of this moment is kept already."""
         return (moment, execution_id) in self._moments
@@ -87,6 +96,8 @@ class Dossier:
     def add_stamp(self, row: OrderStamp) -> None:
         """Keep a stamp; the same one twice counts once."""
         self._stamps[(row.client_order_id, row.moment, row.mono_ns)] = row
+        if row.moment is StampMoment.SENT and row.client_order_id == self.head:
+            self._take_trip(row.at)
 
     def key_to_wire(self, milliseconds: float) -> None:
         """Learn how long after the key press the request left, before the stored stamps are known."""
@@ -129,9 +140,14 @@ class Dossier:
         if self._answered_ns is None:
             self._answered_ns = event.mono_ns
         if self._ack_broker_at is None and event.broker_at is not None:
-            self._ack_broker_at = event.broker_at
+            self._ack_broker_at, self._ack_at = event.broker_at, event.at
             if order.sent_at is not None:
-                self.round_trip = RoundTrip(order.sent_at, event.broker_at, event.at)
+                self._take_trip(order.sent_at)
+
+    def _take_trip(self, sent_at: datetime) -> None:
+        """The round trip of the request; the stamp of the wire makes it shorter than the time of the decision did."""
+        if self._ack_broker_at is not None and self._ack_at is not None:
+            self.round_trip = RoundTrip(sent_at, self._ack_broker_at, self._ack_at)
 
     def _timing(self, clock: ClockCorrection | None) -> Timing:
         first = self._first

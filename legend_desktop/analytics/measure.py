@@ -365,7 +365,8 @@ class _Measuring:
         if self.synthetic:
             self.flags.append(SYNTHETIC_FILL)
         reported = self.facts.reported_filled
-        if reported is not None and abs(reported - self.filled) > _MISMATCH * max(reported, self.filled):
+        # a report may be older than the newest fills, so only one that knows of more shares contradicts them
+        if reported is not None and reported - self.filled > _MISMATCH * reported:
             self.flags.append(FILL_MISMATCH)
 
 

@@ -40,6 +40,7 @@ from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.fill_marks import FillMarks, QuoteSource
 from legend_desktop.services.manual_executions import checked_order, checked_price
 from legend_desktop.services.order_book import OrderBook
+from legend_desktop.services.order_details import OrderDetails
 from legend_desktop.services.ports import OrderStore
 from legend_desktop.services.task_supervisor import TaskSupervisor
 
@@ -104,6 +105,9 @@ class ExecutionAnalyticsService:
         self._marks: FillMarks | None = None
         if quotes is not None and supervisor is not None:
             self._marks = FillMarks(quotes, self._clock, supervisor, self._keep)
+        self._details: OrderDetails | None = None
+        if store is not None and supervisor is not None:
+            self._details = OrderDetails(store, self._clock, supervisor, self._take_details)
         self._subscriptions = self._subscribe(bus) if bus is not None else []
 
     def close(self) -> None:
@@ -143,21 +147,11 @@ class ExecutionAnalyticsService:
 
     def note_quote(self, row: OrderQuote) -> None:
         """Take in a quote kept with an order; measures anew what depends on it. Unknown orders are ignored."""
-        dossier = self._dossiers.get(self._heads.get(row.client_order_id, ""))
-        if dossier is None:
-            return
-        dossier.add_quote(row)
-        if dossier.head in self._records:
-            self._measure(dossier)
+        self._take_details([row], ())
 
     def note_stamp(self, row: OrderStamp) -> None:
         """Take in a stamp of an order; measures its durations anew. Unknown orders are ignored."""
-        dossier = self._dossiers.get(self._heads.get(row.client_order_id, ""))
-        if dossier is None:
-            return
-        dossier.add_stamp(row)
-        if dossier.head in self._records:
-            self._measure(dossier)
+        self._take_details((), [row])
 
     async def load(self, since: datetime | None = None) -> int:
         """Rebuild all records from the store (orders with an event since ``since``); returns how many there are.
@@ -250,17 +244,37 @@ class ExecutionAnalyticsService:
         dossier.take(order, event)
         if event is not None:
             self._keep_quote_of(dossier, order, event)
-            self._learn_offset(dossier, order)
+            self._learn_offset(dossier)
         # before the wire nothing is measured: these events lie between the key and the request
         if dossier.was_sent and (event is None or event.kind not in _BEFORE_THE_WIRE):
+            if self._details is not None and event is not None and dossier.answered(order):
+                self._details.add(order.client_order_id)
             self._measure(dossier)
+
+    def _take_details(self, quotes: Sequence[OrderQuote], stamps: Sequence[OrderStamp]) -> None:
+        touched: dict[str, Dossier] = {}
+        for quote in quotes:
+            if (found := self._known(quote.client_order_id)) is not None:
+                found.add_quote(quote)
+                touched[found.head] = found
+        for stamp in stamps:
+            if (found := self._known(stamp.client_order_id)) is not None:
+                found.add_stamp(stamp)
+                touched[found.head] = found
+        for dossier in touched.values():
+            self._learn_offset(dossier)
+            if dossier.head in self._records:
+                self._measure(dossier)
+
+    def _known(self, client_order_id: str) -> Dossier | None:
+        return self._dossiers.get(self._heads.get(client_order_id, ""))
 
     def _on_execution(self, change: ExecutionReceived) -> None:
         if self._marks is not None and change.execution.kind is ExecutionKind.FILL:
             self._marks.add(change.execution, change.order.client_order_id)
 
     def _on_key_to_wire(self, timed: KeyToWire) -> None:
-        dossier = self._dossiers.get(self._heads.get(timed.client_order_id, ""))
+        dossier = self._known(timed.client_order_id)
         if dossier is not None:
             dossier.key_to_wire(timed.milliseconds)
 
@@ -307,8 +321,7 @@ class ExecutionAnalyticsService:
             self._saving = False
 
     async def _keep(self, rows: list[OrderQuote]) -> None:
-        for row in rows:
-            self.note_quote(row)
+        self._take_details(rows, ())
         await self._store_quotes(rows)
 
     async def _store_quotes(self, rows: Sequence[OrderQuote]) -> None:
@@ -320,10 +333,10 @@ class ExecutionAnalyticsService:
             # the ledger raises the alarm about the journal; figures in memory are right, only a restart loses these
             log.info("%s quotes of orders could not be kept: %s", len(rows), error.message)
 
-    def _learn_offset(self, dossier: Dossier, order: Order) -> None:
+    def _learn_offset(self, dossier: Dossier) -> None:
         trip, dossier.round_trip = dossier.round_trip, None
         if trip is not None:
-            self._offsets.setdefault(order.intent.broker.value, OffsetTracker()).add(trip)
+            self._offsets.setdefault(dossier.chain[-1].intent.broker.value, OffsetTracker()).add(trip)
 
     def _measure(self, dossier: Dossier) -> ExecutionMetrics:
         order = dossier.chain[-1]

@@ -105,6 +105,12 @@ def test_improvement_counts_orders_and_money_alike() -> None:
     assert (found.price_disimprovement_amount, found.net_price_improvement_amount) == (d("1.00"), d("0.50"))
 
 
+def test_improvement_below_the_tolerance_counts_neither_as_order_nor_as_money() -> None:
+    found = aggregate([quoted(1, "50.01996")])
+    assert (found.orders_with_price_improvement, found.price_improvement_amount) == (0, d(0))
+    assert found.price_disimprovement_amount == 0
+
+
 def test_reference_improvement_counts_only_where_no_order_has_a_quote() -> None:
     reference = order(BUY, 100, 100, "49.90", "50.00")
     assert aggregate([reference]).price_improvement_amount == d(10)

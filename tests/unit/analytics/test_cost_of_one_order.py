@@ -312,6 +312,8 @@ class TestMeasured:
             facts(BUY, 40, fills=(fill(40, "310"),), reported_filled=d(41), arrival=quote_at("310.00", "310.10"))
         )
         assert "fill_mismatch" in record.flags
+        older = facts(BUY, 40, fills=(fill(40, "310"),), reported_filled=d(0), arrival=quote_at("310.00", "310.10"))
+        assert "fill_mismatch" not in measure(older).flags
 
     def test_an_impossible_slippage_is_bad_data(self) -> None:
         record = measure(facts(BUY, 40, fills=(fill(40, "400"),), reference_price=d("310")))
