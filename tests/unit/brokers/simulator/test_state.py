@@ -1,7 +1,10 @@
 """What is on disk: nothing accepted is forgotten, a restart goes on where it stopped, damage is named."""
 
+import asyncio
 import os
 import shutil
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from tests.fakes.clock import START, FakeClock
 from tests.unit.brokers.simulator.rig import BUY, SELL, Rig, d, rig
 
 S = OrderState
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LIMIT = OrderType.LIMIT
 
 
@@ -92,6 +96,48 @@ async def test_after_a_kill_everything_that_was_answered_is_there(tmp_path: Path
         assert await made.fills() == told
         assert await made.position() == 100
         assert len(await made.broker.get_orders(open_only=True)) == 5
+
+
+_TRADER = """
+import asyncio, sys
+from pathlib import Path
+from legend_desktop.brokers.factory import BrokerFactory
+from legend_desktop.domain.enums import BrokerType, OrderSide, OrderType, TradingMode
+from legend_desktop.domain.orders import OrderIntent, OrderTerms
+from datetime import UTC, datetime
+from decimal import Decimal
+
+async def main():
+    async with BrokerFactory.create(state_path=Path(sys.argv[1])) as broker:
+        for number in range(10_000):
+            terms = OrderTerms("AAPL", OrderSide.BUY, OrderType.MARKET, Decimal(1))
+            report = await broker.place_order(OrderIntent(
+                f"C{number}", BrokerType.SIMULATOR, TradingMode.PAPER, "SIM-0001", terms, datetime.now(UTC)))
+            print(report.broker_order_id, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+async def test_case_54_a_real_kill_loses_no_answered_order(tmp_path: Path) -> None:
+    path = tmp_path / "simulator.jsonl"
+    for answers in (1, 7, 23):
+        path.unlink(missing_ok=True)
+        trader = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _TRADER, str(path), stdout=asyncio.subprocess.PIPE
+        )
+        assert trader.stdout is not None
+        answered = [(await trader.stdout.readline()).decode().strip() for _ in range(answers)]
+        trader.kill()
+        answered += (await trader.stdout.read()).decode().split()
+        await trader.wait()
+        async with rig(state_path=path) as made:
+            known = {row.broker_order_id: row for row in await made.broker.get_orders()}
+            assert set(answered) <= set(known)
+            bought = sum(int(row.filled_quantity) for row in known.values())
+            assert sum(int(fill.quantity) for fill in await made.broker.get_executions(LONG_AGO)) == bought
+            assert await made.position() == bought
 
 
 async def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
