@@ -262,7 +262,7 @@ class PostgresLink:
         import psycopg  # only those who share a journal between machines have it
 
         try:
-            return self.connection.execute(_percent_style(sql), values)
+            return self.connection.execute(_percent_style(sql), values or None)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise self._outage(error) from error
         except psycopg.Error as error:

@@ -14,7 +14,6 @@ from typing import TypeVar
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import StoreError
-from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.records import (
@@ -25,12 +24,13 @@ from legend_desktop.domain.records import (
     ReconcileRun,
     RoundTripRecord,
 )
-from legend_desktop.store import errors, queries, trades
+from legend_desktop.store import errors, trades
 from legend_desktop.store.batch import Batch, Snapshot
 from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import Link, SqliteLink, file_of_url, is_url, open_reader
 from legend_desktop.store.opening import Opened, Place, open_file, open_file_read_only
 from legend_desktop.store.options import StoreOptions
+from legend_desktop.store.reads import JournalReads
 from legend_desktop.store.report import JournalHealth, OpenReport
 from legend_desktop.store.repository import Repository
 from legend_desktop.store.sessions import Meta, end_session
@@ -49,7 +49,7 @@ def journal_file(folder: Path, mode: TradingMode) -> Path:
     return folder / f"{mode.value}.sqlite3"
 
 
-class OrderJournal:
+class OrderJournal(JournalReads):
     """Writes that are durable when they return, and reads of what was written. Made by ``open_store``."""
 
     def __init__(self, place: Place, clock: Clock, url: str | None, *, read_only: bool) -> None:
@@ -117,8 +117,19 @@ class OrderJournal:
         opened = server.open_server(url, self._place)
         self._took(opened)
         spool = self._open_spool(self._place.spool)
-        self._writer.serve_from(lambda: server.connect(url, self._place.mode, writes=True))
+        self._writer.serve_from(self._relink_writer)
         self._writer.take_over(opened.link, self._repository(opened.link), spool, None, spool.allocate)
+
+    def _relink_writer(self) -> Link:
+        """A new writing connection after the server was away; raises ``StoreError`` while it is."""
+        from legend_desktop.store import server
+
+        assert self._url is not None
+        link = server.connect(self._url, self._place.mode, writes=True)
+        if self._write_link is not None:
+            self._write_link.close()
+        self._write_link = link
+        return link
 
     def _took(self, opened: Opened) -> None:
         self._write_link, self._meta, self._session = opened.link, opened.meta, opened.session
@@ -302,10 +313,6 @@ class OrderJournal:
 
         await self._writer.call(write)
 
-    async def load_round_trips(self) -> list[RoundTripRecord]:
-        """The round trips as last stored, oldest first."""
-        return await self._read(lambda link, _: trades.load_round_trips(link, self._place.profile))
-
     async def _write(self, batch: Batch) -> None:
         self._must_be_writable()
         await self._writer.submit(Job(lambda: self._writer.write(batch))).future
@@ -326,57 +333,18 @@ class OrderJournal:
                 if self._writer.pending is pending:
                     return found
 
-        return await self._reader.call(read)
+        def read_again() -> T:
+            try:
+                return read()
+            except StoreError as error:
+                if self._url is None or error.code != errors.UNREACHABLE:
+                    raise
+                if self._read_link is not None:
+                    self._read_link.close()
+                self._open_for_reading()
+                return read()
 
-    async def load_events(self, *, since: datetime | None = None, open_only: bool = False) -> list[list[OrderEvent]]:
-        """Event logs, one list an order, oldest order first; orders with an event since ``since`` or still open."""
-        profile = self._place.profile
-        return await self._read(
-            lambda link, pending: queries.load_events(link, profile, since=since, open_only=open_only, pending=pending)
-        )
-
-    async def load_order_events(self, client_order_id: str) -> list[OrderEvent]:
-        """The event log of one order, oldest first; empty when there is none."""
-        return await self._read(lambda link, pending: queries.load_order_events(link, client_order_id, pending))
-
-    async def load_executions(self, *, since: datetime | None = None, symbol: str | None = None) -> list[Execution]:
-        """Executions, busts and corrections by broker time, oldest first."""
-        profile = self._place.profile
-        return await self._read(
-            lambda link, pending: queries.load_executions(link, profile, since=since, symbol=symbol, pending=pending)
-        )
-
-    async def load_quotes(self, client_order_ids: Sequence[str]) -> list[OrderQuote]:
-        """The quotes kept for these orders."""
-        return await self._read(lambda link, pending: queries.load_quotes(link, client_order_ids, pending))
-
-    async def load_stamps(self, client_order_ids: Sequence[str]) -> list[OrderStamp]:
-        """The stamps kept for these orders."""
-        return await self._read(lambda link, pending: queries.load_stamps(link, client_order_ids, pending))
-
-    async def load_positions(self) -> tuple[datetime, list[Position]] | None:
-        """The newest positions snapshot, ``None`` when there is none."""
-        return await self._read(lambda link, pending: queries.load_positions(link, self._place.profile, pending))
-
-    async def load_setting(self, name: str) -> str | None:
-        """A small value kept with the profile, ``None`` when unset."""
-        return await self._read(lambda link, pending: queries.load_setting(link, self._place.profile, name, pending))
-
-    async def load_verdicts(self, client_order_id: str) -> tuple[str, ...]:
-        """What the checks said when the order was decided; empty when nothing was kept."""
-        return await self._read(lambda link, _: queries.load_verdicts(link, client_order_id))
-
-    async def load_adjustments(self) -> list[PositionAdjustment]:
-        """Every position adjustment, oldest first."""
-        return await self._read(lambda link, _: queries.load_adjustments(link, self._place.profile))
-
-    async def load_reconciles(self, limit: int = 50) -> list[ReconcileRun]:
-        """The newest comparisons with the broker, newest first."""
-        return await self._read(lambda link, _: queries.load_reconciles(link, self._place.profile, limit))
-
-    async def load_kills(self, limit: int = 50) -> list[KillRecord]:
-        """The newest uses of the kill verbs, newest first."""
-        return await self._read(lambda link, _: queries.load_kills(link, self._place.profile, limit))
+        return await self._reader.call(read_again)
 
 
 def prepare_store(

@@ -3,6 +3,7 @@
 Paper and live are two schemas of one database. The machine that trades holds an advisory lock; another one may read.
 """
 
+import time
 from typing import Any
 
 from legend_desktop.domain.enums import TradingMode
@@ -44,11 +45,12 @@ def check_url(url: str) -> None:
         )
 
 
-def connect(url: str, mode: TradingMode, *, writes: bool) -> PostgresLink:
+def connect(url: str, mode: TradingMode, *, writes: bool, patience_ms: int = 0) -> PostgresLink:
     """A connection in the schema of ``mode``; a writer makes the schema and takes its lock.
 
     The line to another machine must be encrypted and the server's certificate must fit its name, unless the address
-    says otherwise. Raises ``StoreError`` where the server does not answer or another machine trades.
+    says otherwise. ``patience_ms`` is how long to wait for a lock that is just being given back.
+    Raises ``StoreError`` where the server does not answer or another machine trades.
     """
     try:
         import psycopg
@@ -64,7 +66,7 @@ def connect(url: str, mode: TradingMode, *, writes: bool) -> PostgresLink:
     try:
         if writes:
             link.run(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            if not link.one("SELECT pg_try_advisory_lock(hashtext(?))", (schema,))[0]:
+            if not _take_lock(link, schema, patience_ms):
                 raise errors.locked_elsewhere(place)
             link.run("SET synchronous_commit TO on")
         else:
@@ -74,6 +76,17 @@ def connect(url: str, mode: TradingMode, *, writes: bool) -> PostgresLink:
         link.close()
         raise
     return link
+
+
+def _take_lock(link: PostgresLink, schema: str, patience_ms: int) -> bool:
+    """Take the lock of the machine that trades; the server gives it back when the connection ends."""
+    until = time.monotonic() + patience_ms / 1000
+    while True:
+        if link.one("SELECT pg_try_advisory_lock(hashtext(?))", (schema,))[0]:
+            return True
+        if time.monotonic() >= until:
+            return False
+        link.run("SELECT pg_sleep(0.05)")
 
 
 def _arguments(url: str) -> dict[str, Any]:
@@ -99,7 +112,7 @@ def _arguments(url: str) -> dict[str, Any]:
 
 def open_server(url: str, place: Place) -> Opened:
     """Open the journal on the server; makes or upgrades its tables as needed. Raises ``StoreError``."""
-    link = connect(url, place.mode, writes=True)
+    link = connect(url, place.mode, writes=True, patience_ms=1000)
     try:
         layout = migrate.layout_of(link)
         if layout > SCHEMA_VERSION:

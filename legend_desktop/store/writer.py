@@ -41,6 +41,7 @@ class JournalWriter(Worker):
         self._disk: DiskSpace | None = None
         self._space = Space(None)
         self._trouble: StoreError | None = None
+        self._lock_lost: StoreError | None = None
         self._warning = ""
         self._details: list[Job[None]] = []
         self._details_due = 0.0
@@ -94,9 +95,10 @@ class JournalWriter(Worker):
             if error.code not in errors.OUTAGES:
                 raise
             log.warning("The journal could not be written: %s", error)
+            error = self._lock_lost or error
             self._set_trouble(error)
-            if batch.opens_risk and not self._spools_entries:
-                raise
+            if batch.opens_risk and not (self._spools_entries and error.code == errors.UNREACHABLE):
+                raise error from None
             if error.code == errors.DISK_FULL and self._disk is not None and self._disk.drop_ballast():
                 try:
                     self._commit(batch)
@@ -165,13 +167,18 @@ class JournalWriter(Worker):
         return self.health
 
     def _reconnect(self) -> None:
-        """Open a new connection where the server went away."""
-        if self._relink is None or self._trouble is None or self._trouble.code != errors.UNREACHABLE:
+        """Open a new connection where the server went away; another machine may trade by now."""
+        away = {errors.UNREACHABLE, errors.LOCKED_ELSEWHERE}
+        if self._relink is None or self._trouble is None or self._trouble.code not in away:
             return
         assert self._repository is not None
-        link = self._relink()
-        self._link = link
-        self._repository.use(link)
+        try:
+            self._link = self._relink()
+        except StoreError as error:
+            self._lock_lost = error if error.code == errors.LOCKED_ELSEWHERE else self._lock_lost
+            raise
+        self._lock_lost = None
+        self._repository.use(self._link)
 
     def serve_from(self, relink: Callable[[], Link]) -> None:
         """The journal is on a server: ``relink`` connects anew, and an outage does not stop entries."""
