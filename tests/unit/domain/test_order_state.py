@@ -386,3 +386,57 @@ class TestStamps:
         order = story.tell(K.WORKING, broker_order_id="b2")
         assert order.broker_order_ids == ("b1", "b2")
         assert order.broker_order_id == "b2"
+
+
+class TestSmallPrint:
+    def test_a_bust_of_every_fill_leaves_a_working_order(self) -> None:
+        story = story_in(S.PARTIAL)
+        assert story.bust("first").state is S.WORKING
+
+    def test_a_bust_that_comes_before_its_fill_changes_nothing_yet(self) -> None:
+        story = story_in(S.ACCEPTED)
+        assert story.bust("a").state is S.ACCEPTED
+        order = story.fill(40, "a")
+        assert (order.state, order.filled_quantity) == (S.WORKING, D(0))
+
+    def test_the_time_of_the_doubt_is_that_of_the_newest(self) -> None:
+        story = story_in(S.QUESTION)
+        assert story.order.unknown_since is None
+        first = story.tell(K.AMBIGUOUS).unknown_since
+        assert first is not None
+        assert story.tell(K.ACCEPTED).unknown_since == first
+
+    def test_an_ended_order_keeps_how_it_ended_through_a_late_fill(self) -> None:
+        story = story_in(S.EXPIRED)
+        story.fill(100, "late")
+        assert (story.order.state, story.order.ended_as) == (S.FILLED, S.EXPIRED)
+        assert story.bust("late").state is S.EXPIRED
+
+    def test_an_order_taken_back_to_life_forgets_its_end(self) -> None:
+        story = story_in(S.UNKNOWN)
+        story.tell(K.ABSENT)
+        assert story.tell(K.FOUND, reported_state=S.WORKING).ended_as is None
+
+    def test_a_bust_of_an_ended_order_is_no_late_fill(self) -> None:
+        story = story_in(S.PARTIAL)
+        story.tell(K.CANCELED)
+        assert not story.bust("first").late_fill
+
+    def test_a_replace_in_flight_is_not_ended_by_the_answer_to_something_else(self) -> None:
+        story = story_in(S.WORKING)
+        story.tell(K.REPLACE_SENT, terms=terms(quantity=120))
+        assert story.tell(K.STATUS).pending is Pending.REPLACE
+        assert story.tell(K.REPLACE_AMBIGUOUS).pending is Pending.REPLACE
+        story.tell(K.CANCEL_SENT)
+        assert story.tell(K.REPLACE_REFUSED).pending is Pending.CANCEL
+
+    def test_a_trail_without_a_price_keeps_the_old_one(self) -> None:
+        story = story_in(S.WORKING)
+        story.tell(K.TRAILED, price=D("9.7"))
+        assert story.tell(K.TRAILED).working_stop_price == D("9.7")
+        assert story.tell(K.WORKING, price=D(5)).working_stop_price == D("9.7")
+
+    def test_a_denied_order_with_a_busted_fill_still_needs_a_person(self) -> None:
+        story = story_in(S.DENIED)
+        story.fill(130, "ghost")
+        assert story.bust("ghost").state is S.ATTENTION

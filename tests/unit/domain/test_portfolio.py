@@ -209,7 +209,8 @@ class TestValueAtRisk:
         result = historical_var({"A": 1000.0}, {"A": [-0.5] * 10 + [0.01] * 250}, 1000.0)
         assert result is not None
         assert result.days == 250
-        assert result.var_percent == pytest.approx(-1)
+        assert result.var_percent == result.es_percent == pytest.approx(-1)
+        assert result.es_money == pytest.approx(-10)
 
     def test_short_history_follows_the_index_or_is_left_out(self) -> None:
         index = [-0.01] * 60

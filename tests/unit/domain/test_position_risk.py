@@ -51,7 +51,8 @@ class TestRiskMetrics:
         assert metrics.direction is OrderSide.SELL
         assert metrics.r_multiple == D("1.5")
         assert metrics.breakeven_price == D("149.99")
-        assert metrics.open_risk == 60 * 15
+        assert metrics.open_risk == D(900)
+        assert round(metrics.distance_to_stop_percent or D(0), 2) == D("10.64")
 
     def test_a_position_on_the_other_side_is_not_this_trade(self) -> None:
         metrics = calculate_risk_metrics("TSLA", D(150), D(144), D(60_000), position=SHORT, current_price=D(147))
@@ -105,6 +106,7 @@ class TestProtection:
         assert risk.open_risk == D("599.40")
         assert round(risk.open_risk_percent or D(0), 2) == D("1.50")
         assert risk.distance_to_stop == D("2.70")
+        assert round(risk.distance_to_stop_percent or D(0), 2) == D("7.13")
         assert risk.sentence == ""
 
     def test_none_says_what_to_do(self) -> None:

@@ -174,6 +174,21 @@ class TestWorkedNumbers:
         assert error.code == SizingCode.INVALID_INPUT
         assert error.message == "The Kelly size needs 50 closed trades, there are 49."
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"win_rate": D("1.01")},
+            {"win_rate": D("-0.01")},
+            {"payoff": D(0)},
+            {"kelly_fraction": D(0)},
+            {"cap_percent": D(0)},
+        ],
+    )
+    def test_kelly_figures_that_make_no_sense(self, change: dict[str, Decimal]) -> None:
+        good = KellyInputs(win_rate=D("0.46"), payoff=D("1.9"), trades=60)
+        error = refusal(replace(LONG, model=SizingModel.KELLY, kelly=replace(good, **change)))  # type: ignore[arg-type]
+        assert error.message == "The closed trades' win rate or payoff makes no sense."
+
     def test_fixed_cash(self) -> None:
         sizing = size_position(replace(LONG, model=SizingModel.FIXED_CASH, risk_percent=None, cash_risk=D(300)))
         assert sizing.position_size == 222
