@@ -6,13 +6,15 @@ until the first comparison with the broker has ended, entries are locked and the
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtWidgets import QApplication
 
 from legend_desktop.app.options import StartOptions
+from legend_desktop.app.poster import Poster
 from legend_desktop.app.raise_window import RaiseServer
 from legend_desktop.app.shutdown import StopStep, ordered_stop
-from legend_desktop.app.stall_watch import StallWatch
+from legend_desktop.app.stall_guard import StallGuard
 from legend_desktop.app.trading_setup import TradingSetup, set_up_trading
 from legend_desktop.app.window_models import WindowParts, build_window_parts
 from legend_desktop.app.window_panels import panel_specs
@@ -24,6 +26,7 @@ from legend_desktop.infra.crash_file import PreviousRun
 from legend_desktop.infra.paths import ProfilePaths
 from legend_desktop.infra.resources import resource, resources_dir
 from legend_desktop.infra.settings import Settings
+from legend_desktop.infra.watchdog import Finding, Trouble
 from legend_desktop.services.task_supervisor import Reporter
 from legend_desktop.viewmodels.key_map import KeyMap, load_key_map
 from legend_desktop.views.density import DensityName
@@ -45,7 +48,7 @@ class Desktop:
     theme: Theme
     window: MainWindow
     hotkeys: Hotkeys
-    stall_watch: StallWatch
+    stall_guard: StallGuard
     keys: KeyMap
     writers: dict[str, LatestWriter]
 
@@ -72,7 +75,7 @@ class Desktop:
         async def refuse_orders() -> None:
             setup.desk.core.context.risk.lock("stopping", TradingState.HALTED, "The program is ending.")
             self.hotkeys.dispose()
-            self.stall_watch.stop()
+            self.stall_guard.stop()
             self.parts.dispose()
 
         return [
@@ -104,9 +107,16 @@ def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
     )
     hotkeys = Hotkeys(parts.router, parts.arming, keys, setup.clock, parent=window)
     hotkeys.watch(window)
-    loop = asyncio.get_running_loop()
-    stall_watch = StallWatch(setup, parts.arming, loop.call_soon_threadsafe, window)
-    return Desktop(options, setup, parts, theme, window, hotkeys, stall_watch, keys, writers)
+    poster = Poster()
+    stall_guard = StallGuard(
+        setup.desk.core.context.risk,
+        setup.desk.core.context.quotes,
+        partial(_compare, setup),
+        setup.supervisor,
+        post=poster.post,
+        on_finding=partial(_on_stall, setup, parts),
+    )
+    return Desktop(options, setup, parts, theme, window, hotkeys, stall_guard, keys, writers)
 
 
 async def run_window(options: StartOptions) -> int:
@@ -122,7 +132,7 @@ async def run_window(options: StartOptions) -> int:
     window.show()
     await painted.wait()
     desktop.hotkeys.start()
-    desktop.stall_watch.start()
+    desktop.stall_guard.start()
     _tell_start(options, setup, desktop.keys)
     setup.supervisor.start(desktop.open(), "start")
     await options.stop.wait()
@@ -145,6 +155,22 @@ def _tell_start(options: StartOptions, setup: TradingSetup, keys: KeyMap) -> Non
         sentences.append(_crash_sentence(options.previous))
     for sentence in sentences:
         setup.bus.publish(Notice(setup.clock.now(), NoticeLevel.WARNING, "Start", sentence))
+
+
+async def _compare(setup: TradingSetup) -> bool:
+    return (await setup.desk.core.reconciler.run()).ok
+
+
+def _on_stall(setup: TradingSetup, parts: WindowParts, finding: Finding) -> None:
+    """Keys are dead after a long stall; the person is told of stalls, sleeps and moved clocks."""
+    tell = setup.desk.core.context.tell
+    if finding.trouble is Trouble.LONG_STALL:
+        parts.arming.note_stall(finding.seconds)
+    elif finding.trouble is Trouble.RECOVERED:
+        tell(NoticeLevel.WARNING, "Window", f"The window stood still for {finding.seconds:.1f} s and answers again.")
+    elif finding.trouble in {Trouble.SLEPT, Trouble.CLOCK_MOVED}:
+        words = "This computer slept" if finding.trouble is Trouble.SLEPT else "The clock was moved"
+        tell(NoticeLevel.WARNING, "Clock", f"{words} by {abs(finding.seconds):.0f} s. Comparing with the broker anew.")
 
 
 def _crash_sentence(previous: PreviousRun) -> str:

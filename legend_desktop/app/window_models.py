@@ -100,6 +100,7 @@ def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookAct
         focus,
         risk=f"{settings.get('trading.risk_percent'):f}",
         presets=tuple(f"{row:f}" for row in settings.get("trading.risk_presets")),
+        metrics_of=desk.analytics.order_metrics,
     )
     facts = DeskFacts(
         clock=clock,

@@ -1,16 +1,18 @@
 """The state of Order entry: from an empty form to a done order, and every way it can go in between."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from legend_desktop.analytics.metrics import ExecutionMetrics
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import OrderSide, OrderSource, OrderState, OrderType, TimeInForce, TradingMode
 from legend_desktop.domain.errors import ConfirmationNeeded, LegendError, OrderDenied
-from legend_desktop.domain.events import AccountChanged, OrderChanged, TradingStateChanged
+from legend_desktop.domain.events import AccountChanged, KeyToWire, OrderChanged, TradingStateChanged
 from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.quotes import Quote
@@ -19,9 +21,11 @@ from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.live_trading import LiveTradingService, OrderPreview, QuickEntryRequest
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.services.unknown_resolver import Search
+from legend_desktop.viewmodels import order_progress
 from legend_desktop.viewmodels.order_form import FormError, OrderForm, PriceContext, request_from
 from legend_desktop.viewmodels.symbol_focus import SymbolFocus
 
+MetricsOf = Callable[[str], ExecutionMetrics | None]
 FOOT_GUARD_MS = 600
 CONFIRM_SECONDS = 3
 PREVIEW_MS = 100
@@ -40,14 +44,12 @@ class EntryState(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the sending list: what happened and how long after the press, in milliseconds (``None``: not yet)."""
+_AFTER_PRESS = frozenset({EntryState.SENDING, EntryState.UNKNOWN, EntryState.WORKING, EntryState.DONE})
 
-    title: str
-    done: bool
-    milliseconds: float | None = None
-    at: datetime | None = None
+
+def not_measured(_client_order_id: str) -> ExecutionMetrics | None:
+    """The answer where nothing measures orders."""
+    return None
 
 
 class OrderEntryViewModel(QObject):
@@ -69,6 +71,7 @@ class OrderEntryViewModel(QObject):
         *,
         risk: str = "0.25",
         presets: tuple[str, ...] = ("0.10", "0.20", "0.50", "1.00"),
+        metrics_of: MetricsOf = not_measured,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -76,6 +79,7 @@ class OrderEntryViewModel(QObject):
         self._supervisor = supervisor
         self._clock = clock
         self._focus = focus
+        self._metrics_of = metrics_of
         self.presets = presets
         self.form = OrderForm(symbol=focus.symbol, risk=risk)
         self.preview: OrderPreview | None = None
@@ -86,7 +90,9 @@ class OrderEntryViewModel(QObject):
         self.message = ""
         self.pressed_at: datetime | None = None
         self._pressed_ns = 0
-        self._steps: dict[str, float] = {}
+        self._marks: dict[str, float] = {}
+        self._sticky = False
+        self._cancel_wanted = False
         self._guard_until_ns = 0
         self._confirm: tuple[frozenset[str], int] | None = None
         self._timer = QTimer(self)
@@ -99,6 +105,7 @@ class OrderEntryViewModel(QObject):
             bus.subscribe(AccountChanged, lambda _: self._soon()),
             bus.subscribe(TradingStateChanged, lambda _: self._soon()),
             bus.subscribe(OrderChanged, self._on_order),
+            bus.subscribe(KeyToWire, self._on_wire),
         ]
         focus.changed.connect(self.set_symbol)
         if focus.symbol:
@@ -175,6 +182,71 @@ class OrderEntryViewModel(QObject):
         return self.preview.verdicts if self.preview is not None else ()
 
     @property
+    def held_shares(self) -> Decimal | None:
+        """Shares held on the side of the draft, which it would add to; ``None`` without any."""
+        position = self._trading.core.context.positions.get(self.form.symbol)
+        return position.shares if position is not None and position.side is self.form.side else None
+
+    @property
+    def risk_money(self) -> Decimal | None:
+        """What the typed risk per cent is in money."""
+        account = self._trading.core.context.account
+        try:
+            return account.equity * Decimal(self.form.risk.strip()) / 100 if account is not None else None
+        except ArithmeticError:
+            return None
+
+    @property
+    def sentence(self) -> str:
+        """The draft, or the order that came of it, in words."""
+        if self.order is not None:
+            return order_progress.headline_of(self.order)
+        return self.preview.sentence if self.preview is not None else ""
+
+    @property
+    def exits_sentence(self) -> str:
+        """Planned exits and life of the order."""
+        return order_progress.exits_sentence(self.order)
+
+    @property
+    def steps(self) -> list[order_progress.Step]:
+        """The stamps of the order under way."""
+        return order_progress.steps_of(
+            self.pressed_at,
+            self._marks,
+            checks=len(self.checks),
+            broker=self.broker_name,
+            order=self.order,
+            search=self.search,
+        )
+
+    @property
+    def waited_ms(self) -> float | None:
+        """Milliseconds since the press."""
+        return None if self.pressed_at is None else (self._clock.monotonic_ns() - self._pressed_ns) / 1e6
+
+    @property
+    def fill_ms(self) -> float | None:
+        """Milliseconds from the send to the last fill."""
+        return order_progress.fill_milliseconds(self.order)
+
+    @property
+    def metrics(self) -> ExecutionMetrics | None:
+        """What the order cost, once that is measured."""
+        return order_progress.measured(self._metrics_of(self.order.client_order_id) if self.order else None)
+
+    @property
+    def frozen_risk(self) -> Decimal | None:
+        """The risk that the filled entry really began with."""
+        return order_progress.frozen_risk(self.order)
+
+    @property
+    def calm_sentence(self) -> str:
+        """The quiet note under an order."""
+        sending = self.state is EntryState.SENDING
+        return order_progress.calm_sentence(self.orders, self.waited_ms, sending=sending, broker=self.broker_name)
+
+    @property
     def fixes(self) -> tuple[Fix, ...]:
         """Up to two ways to make a refused order pass."""
         return self.refusal.fixes[:2] if self.refusal is not None else ()
@@ -197,8 +269,14 @@ class OrderEntryViewModel(QObject):
         """Show another symbol; its instrument and quote are looked up."""
         symbol = symbol.strip().upper()
         if symbol != self.form.symbol:
+            if self.busy:
+                return
             self.form = replace(self.form, symbol=symbol, price="", trigger="", stop="", target="")
             self.message = ""
+            self._sticky = False
+            if self.state in _AFTER_PRESS:
+                self.orders = ()
+                self._set_state(EntryState.EMPTY)
         if symbol:
             self._focus.set_symbol(symbol)
             self._supervisor.start(self._look_up(symbol), f"look up {symbol}")
@@ -273,7 +351,8 @@ class OrderEntryViewModel(QObject):
             return
         self.orders = ()
         self.message = ""
-        self._steps = {}
+        self._sticky = False
+        self._marks = {}
         self.form = replace(self.form, price="", trigger="", stop="", target="", quantity="", trail="")
         self._set_state(EntryState.EMPTY)
         self.refresh()
@@ -283,6 +362,7 @@ class OrderEntryViewModel(QObject):
             return
         self.form = replace(self.form, **changes)  # type: ignore[arg-type]
         self._confirm = None
+        self._sticky = False
         if self.state in {EntryState.DONE, EntryState.WORKING}:
             self.orders = ()
             self._set_state(EntryState.EMPTY)
@@ -292,7 +372,7 @@ class OrderEntryViewModel(QObject):
 
     def refresh(self) -> None:
         """Work the preview out anew."""
-        if self.state in {EntryState.SENDING, EntryState.UNKNOWN, EntryState.WORKING, EntryState.DONE}:
+        if self._sticky or self.state in _AFTER_PRESS:
             self.changed.emit()
             return
         self.preview, self.form_error, self.refusal = None, None, None
@@ -343,6 +423,7 @@ class OrderEntryViewModel(QObject):
 
     def send(self, pressed_ns: int | None = None, *, source: OrderSource = OrderSource.TICKET) -> bool:
         """Send what the preview shows. False where nothing was sent: busy, guarded, refused or asking again."""
+        self._sticky = False
         self.refresh()
         if not self.can_send:
             return False
@@ -357,12 +438,40 @@ class OrderEntryViewModel(QObject):
         self._pressed_ns = pressed_ns if pressed_ns is not None else self._clock.monotonic_ns()
         self.pressed_at = self._clock.now()
         request = request_from(self.form, self.price_facts(), source=source, pressed_ns=self._pressed_ns)
-        self._steps = {}
+        self._marks = {}
         self.orders = ()
+        self._mark(order_progress.CHECKED)
         self._set_state(EntryState.SENDING)
         self.changed.emit()
         self._supervisor.start(self._send(request, confirmed), f"quick entry {request.symbol}")
         return True
+
+    def cancel_when_accepted(self) -> None:
+        """Cancel the order that was sent from here, now or as soon as the broker has it."""
+        order = self.order
+        if order is None:
+            self._cancel_wanted = self.state is EntryState.SENDING
+        elif order.is_open:
+            self._supervisor.start(self._cancel(order.client_order_id), "cancel from order entry")
+
+    def decide(self, *, exists: bool) -> None:
+        """Write down what a person found out about the unknown order."""
+        order = self.order
+        if order is not None and self.state is EntryState.UNKNOWN:
+            note = "It is at the broker." if exists else "It is not at the broker."
+            work = self._trading.decide_unknown(order.client_order_id, exists=exists, note=note)
+            self._supervisor.start(self._quietly(work), "decide unknown")
+
+    async def _cancel(self, client_order_id: str) -> None:
+        await self._quietly(self._trading.cancel_order(client_order_id))
+
+    async def _quietly(self, work: Awaitable[object]) -> None:
+        """Await ``work``; a refusal is shown as the message of the panel."""
+        try:
+            await work
+        except LegendError as error:
+            self.message = error.sentence
+            self.changed.emit()
 
     def quick(self, side: OrderSide, pressed_ns: int) -> bool:
         """A quick-entry key: this side, then send, in one press."""
@@ -384,8 +493,15 @@ class OrderEntryViewModel(QObject):
         except LegendError as error:
             self._refuse((), error.sentence)
         else:
+            self._mark(order_progress.ANSWERED)
             self.orders = (result.order, *result.exits)
             self._follow(self._latest())
+            if self._cancel_wanted:
+                self._cancel_wanted = False
+                await self._cancel(result.order.client_order_id)
+
+    def _mark(self, name: str) -> None:
+        self._marks.setdefault(name, (self._clock.monotonic_ns() - self._pressed_ns) / 1e6)
 
     def _ask_again(self, checks: frozenset[str]) -> None:
         self._confirm = (checks, self._clock.monotonic_ns() + CONFIRM_SECONDS * 1_000_000_000)
@@ -393,6 +509,7 @@ class OrderEntryViewModel(QObject):
         self.changed.emit()
 
     def _refuse(self, verdicts: tuple[Verdict, ...], sentence: str) -> None:
+        self._sticky = True
         denied = [row for row in verdicts if row.outcome is not Outcome.PASS and row.sentence]
         self.refusal = denied[0] if denied else Verdict("refused", "Refused", Outcome.DENY, sentence)
         self._set_state(EntryState.REFUSED)
@@ -413,6 +530,7 @@ class OrderEntryViewModel(QObject):
             else:
                 self.refusal = Verdict("refused", "Refused", Outcome.DENY, order.reason or "The order has ended.")
                 self.orders = ()
+                self._sticky = True
                 self._set_state(EntryState.REFUSED)
         elif order.state in states:
             self._set_state(states[order.state])
@@ -433,11 +551,25 @@ class OrderEntryViewModel(QObject):
         if not self._timer.isActive():
             self._timer.start()
 
+    def _on_wire(self, event: KeyToWire) -> None:
+        if self.state is EntryState.SENDING:
+            self._marks.setdefault(order_progress.SENT, event.milliseconds)
+            self.changed.emit()
+
     def _on_order(self, event: OrderChanged) -> None:
         if not self.orders:
+            self._adopt(event.order)
             return
         if event.order.client_order_id in {row.client_order_id for row in self.orders}:
             self._follow(self._latest())
+
+    def _adopt(self, order: Order) -> None:
+        """Follow the entry that this press made, from its first line on disk on."""
+        if self.state is not EntryState.SENDING or order.intent.pressed_ns != self._pressed_ns:
+            return
+        self._mark(order_progress.STORED)
+        self.orders = (order,)
+        self.changed.emit()
 
     async def _look_up(self, symbol: str) -> None:
         try:

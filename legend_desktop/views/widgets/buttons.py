@@ -79,6 +79,15 @@ class Button(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def set_key(self, key: str) -> None:
+        """Show another key cap, or none."""
+        if key != self._key:
+            self._key = key
+            self._show_key = bool(key)
+            self.setText(self.text())
+            self.updateGeometry()
+            self.update()
+
     def set_kind(self, kind: ButtonKind) -> None:
         """Change the form."""
         if kind != self._kind:
