@@ -183,6 +183,25 @@ class CommandRunner(QObject):
         sentence = "Entries and exits stop, cancels still work. Unlocking asks for the account's last four characters."
         return Plan("lock", ActionPreview("Lock trading", sentence), run, sends=False)
 
+    @property
+    def unlock_sentence(self) -> str:
+        """What lifting the person's lock means, and what to type."""
+        facts = self.facts
+        ending = facts.account_id()[-4:]
+        return (
+            f"Trading on {facts.broker_name} is locked. Unlocking lets orders out again, within every limit. "
+            f"Type {ending}, the end of the account number, to unlock."
+        )
+
+    def unlock(self, last_four: str) -> bool:
+        """Lift the person's lock; the answer comes as ``finished`` or ``failed`` with the key ``unlock``."""
+
+        async def run(_confirmed: frozenset[str], _pressed_ns: int | None) -> str:
+            await self._trading.unlock(last_four)
+            return "Trading is unlocked."
+
+        return self.run(Plan("unlock", ActionPreview("Unlock trading"), run, sends=False))
+
     def ask_broker(self) -> Plan:
         """Ask the broker what became of unknown orders; sends no order."""
         count = len(self.facts.orders.unknown())

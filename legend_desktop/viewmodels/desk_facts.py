@@ -105,6 +105,10 @@ class Trading(Protocol):
         """Halt trading until a person unlocks it."""
         ...
 
+    async def unlock(self, last_four: str) -> None:
+        """Lift the person's lock; asks for the account's last four characters."""
+        ...
+
 
 class Orders(Protocol):
     """The reading half of the order book."""
@@ -126,12 +130,18 @@ def no_want(symbol: str) -> None:
     """The answer where nobody fetches quotes on demand."""
 
 
+def never_locked() -> bool:
+    """The answer where nobody locks trading."""
+    return False
+
+
 @dataclass(frozen=True)
 class DeskFacts:
     """The facts in memory, each asked for when it is needed.
 
     ``account_id`` is the number whose last four characters are shown. ``want`` is told of a symbol without a quote, so
-    that somebody may fetch one. ``watched`` gives the symbols of the watch list.
+    that somebody may fetch one. ``watched`` gives the symbols of the watch list, ``locked``
+    whether a person's lock holds.
     """
 
     clock: Clock
@@ -146,6 +156,7 @@ class DeskFacts:
     instrument: Callable[[str], Instrument | None]
     watched: Callable[[], Sequence[str]] = tuple
     want: Callable[[str], None] = no_want
+    locked: Callable[[], bool] = never_locked
 
     @property
     def place(self) -> str:

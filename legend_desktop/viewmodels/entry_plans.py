@@ -24,6 +24,7 @@ from legend_desktop.viewmodels.plans import Plan, refused, refused_by
 from legend_desktop.viewmodels.previews import ActionPreview, Figure
 
 NO_STOP = "typed_without_stop"
+WANT_AGAIN_NS = 5_000_000_000
 
 
 class EntryPlans:
@@ -32,6 +33,7 @@ class EntryPlans:
     def __init__(self, trading: Trading, facts: DeskFacts) -> None:
         self._trading = trading
         self._facts = facts
+        self._wanted: dict[str, int] = {}
 
     def typed(self, command: EntryCommand) -> Plan:
         """The plan of a typed entry; prices that hang on the quote are worked out now."""
@@ -43,7 +45,7 @@ class EntryPlans:
             )
         quote = facts.quote(command.symbol)
         if quote is None:
-            facts.want(command.symbol)
+            self._want(command.symbol)
         if command.side is EntrySide.SHORT and (held := facts.position(command.symbol)) is not None and held.is_long:
             sentence = f"You hold {format_shares(held.shares)} {command.symbol}, so selling closes them first."
             return refused(key, title, f"{sentence} Write close {command.symbol}, or sell with a share count.")
@@ -52,6 +54,13 @@ class EntryPlans:
         except InvalidInput as error:
             return refused_by(key, title, error)
         return self.of_request(key, request, asks_for_stop=command.stop is None and command.side is not EntrySide.COVER)
+
+    def _want(self, symbol: str) -> None:
+        """Ask for a quote, not more than once in a few seconds: previews are made many times a second."""
+        now = self._facts.clock.monotonic_ns()
+        if now - self._wanted.get(symbol, -WANT_AGAIN_NS) >= WANT_AGAIN_NS:
+            self._wanted[symbol] = now
+            self._facts.want(symbol)
 
     def of_request(self, key: str, request: QuickEntryRequest, *, asks_for_stop: bool = False) -> Plan:
         """The plan of an entry whose prices are known."""

@@ -133,7 +133,12 @@ class HoldButton(Button):
 
 
 class KillMenu(QWidget):
-    """A panel over the window, under ``anchor``. Esc, or a press anywhere else, closes it."""
+    """A panel over the window, under ``anchor``. Esc, or a press anywhere else, closes it.
+
+    While a person's lock holds (``locked``) its last button asks to lift it: ``unlock_wanted``.
+    """
+
+    unlock_wanted = Signal()
 
     def __init__(
         self,
@@ -143,10 +148,12 @@ class KillMenu(QWidget):
         *,
         anchor: QWidget,
         window: QWidget,
+        locked: Callable[[], bool] = lambda: False,
         key_of: Callable[[str], str] = lambda _action: "",
     ) -> None:
         super().__init__(window)
         self._theme = theme
+        self._locked = locked
         self._router = router
         self._anchor = anchor
         self._window = window
@@ -178,7 +185,7 @@ class KillMenu(QWidget):
         self._build()
         self.cancel.held.connect(lambda: self._do("kill.cancel_all"))
         self.flatten.held.connect(lambda: self._do("kill.flatten_all"))
-        self.lock.clicked.connect(lambda _=False: self._do("kill.lock"))
+        self.lock.clicked.connect(lambda _=False: self._lock_or_unlock())
         theme.changed.connect(self._restyle)
         window.installEventFilter(self)
         app = QApplication.instance()
@@ -248,10 +255,16 @@ class KillMenu(QWidget):
 
     def refresh(self) -> None:
         """Read again what each verb would touch."""
+        locked = self._locked()
+        words = "Unlock trading…" if locked else "Lock trading"
+        if self.lock.text() != words:
+            self.lock.setText(words)
         for action_id, label in self._rows.items():
             preview = self._router.describe(action_id)
             denied = " ".join(row.sentence for row in preview.denials)
             words = denied or f"{preview.title}. {preview.sentence}".strip()
+            if action_id == "kill.lock" and locked:
+                words = "Trading is locked. Only cancels and flatten go out."
             if label.text() != words:
                 label.setText(words)
             button = {"kill.cancel_all": self.cancel, "kill.flatten_all": self.flatten}.get(action_id)
@@ -271,6 +284,13 @@ class KillMenu(QWidget):
         button = {"kill.cancel_all": self.cancel, "kill.flatten_all": self.flatten}.get(action_id)
         if button is not None and self.isVisible():
             button.set_fraction(fraction)
+
+    def _lock_or_unlock(self) -> None:
+        if self._locked():
+            self.close_menu()
+            self.unlock_wanted.emit()
+        else:
+            self._do("kill.lock")
 
     def _do(self, action_id: str) -> None:
         self.close_menu()

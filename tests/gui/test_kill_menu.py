@@ -141,3 +141,36 @@ def test_escape_and_a_press_elsewhere_close_it(stop: Stop) -> None:
     stop.menu.open()
     stop.chip.setFocus()
     assert not stop.menu.isVisible()
+
+
+async def test_a_locked_desk_offers_to_unlock(qtbot: QtBot) -> None:
+    stop = make(qtbot)
+    stop.menu._locked = stop.world.facts.locked
+    wanted: list[bool] = []
+    stop.menu.unlock_wanted.connect(lambda: wanted.append(True))
+    stop.world.router.trigger("kill.lock")
+    await settle()
+    stop.menu.open()
+    assert stop.menu.lock.text() == "Unlock trading…"
+    QTest.mouseClick(stop.menu.lock, Qt.MouseButton.LeftButton)
+    assert wanted == [True]
+    assert stop.world.trading.names() == ["lock"]
+
+
+async def test_unlocking_wants_the_last_four_characters(qtbot: QtBot) -> None:
+    stop = make(qtbot)
+    stop.world.trading.locked = True
+    said: list[str] = []
+    stop.world.runner.failed.connect(lambda _key, words: said.append(words))
+    stop.world.runner.finished.connect(lambda _key, words: said.append(words))
+    assert "Type 4417" in stop.world.runner.unlock_sentence
+    stop.world.runner.unlock("0000")
+    await settle()
+    assert stop.world.facts.locked()
+    stop.world.runner.unlock("4417")
+    await settle()
+    assert not stop.world.facts.locked()
+    assert said == [
+        "Trading stays locked: these are not the account's last four characters.",
+        "Trading is unlocked.",
+    ]

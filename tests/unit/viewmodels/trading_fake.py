@@ -14,7 +14,7 @@ from legend_desktop.domain.enums import (
     OrderType,
     TradingMode,
 )
-from legend_desktop.domain.errors import LegendError, OrderDenied
+from legend_desktop.domain.errors import InvalidInput, LegendError, OrderDenied
 from legend_desktop.domain.events import Notice
 from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.money import Number
@@ -50,6 +50,7 @@ class RecordingTrading:
     trouble: LegendError | None = None
     throttle: int = 0
     refused: int = 0
+    locked: bool = False
 
     def names(self) -> list[str]:
         return [name for name, _ in self.calls]
@@ -155,6 +156,13 @@ class RecordingTrading:
 
     async def lock(self) -> None:
         self._note("lock")
+        self.locked = True
+
+    async def unlock(self, last_four: str) -> None:
+        self._note("unlock", last_four=last_four)
+        if last_four != "4417":
+            raise InvalidInput("Trading stays locked: these are not the account's last four characters.")
+        self.locked = False
 
     def _order(self) -> Order:
         return self.desk.create(intent(f"made-{len(self.calls)}"))
@@ -210,6 +218,7 @@ class World:
             instrument=self.instruments.get,
             watched=lambda: self.watched,
             want=self.wanted.append,
+            locked=lambda: self.trading.locked,
         )
         self.runner = CommandRunner(
             trading=self.trading,
