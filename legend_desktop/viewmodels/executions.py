@@ -60,12 +60,12 @@ class ExecutionsViewModel(QObject):
     """Keeps the rows, newest arrival first.
 
     ``rows_changed(rows)`` brings new and changed rows. ``summary_changed`` carries the words for the title bar;
-    ``order_opened(client_order_id)`` asks for the order's time line.
+    ``symbol_chosen(symbol)`` asks to load a symbol into the link group.
     """
 
     rows_changed = Signal(list)
     summary_changed = Signal(str)
-    order_opened = Signal(str)
+    symbol_chosen = Signal(str)
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """The orders of the day as rows: open ones on top, brackets held together, newest first."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -194,8 +195,8 @@ class OrdersViewModel(QObject):
 
     ``rows_changed(rows)`` brings new and changed rows, ``rows_removed(keys)`` those that the chip hides now, ``reset``
     means "take ``rows()`` anew"; ``summary_changed`` carries the words for the title bar. Requests of the person go
-    out as ``change_requested(client_order_id, field, price)``, ``cancel_requested(ids)``, ``order_opened(id)`` (the
-    order's time line) and ``action_requested(action id, client_order_id)``.
+    out as ``change_requested(client_order_id, field, price)``, ``cancel_requested(ids)``, ``symbol_chosen(symbol)``
+    (load it into the link group) and ``action_requested(action id, client_order_id)``.
     """
 
     rows_changed = Signal(list)
@@ -204,7 +205,7 @@ class OrdersViewModel(QObject):
     summary_changed = Signal(str)
     change_requested = Signal(str, str, object)
     cancel_requested = Signal(list)
-    order_opened = Signal(str)
+    symbol_chosen = Signal(str)
     action_requested = Signal(str, str)
 
     def __init__(
@@ -227,6 +228,7 @@ class OrdersViewModel(QObject):
         self._root_of: dict[str, str] = {}
         self._groups: dict[str, list[str]] = {}
         self._rows: dict[str, OrderRow] = {}
+        self._tally: Counter[str] = Counter()
         self.reload()
         self._ends = (
             bus.subscribe(OrderChanged, self._on_order),
@@ -247,7 +249,7 @@ class OrdersViewModel(QObject):
     @property
     def unknown_count(self) -> int:
         """How many orders nobody knows the fate of."""
-        return len(self._book.unknown())
+        return self._tally["unknown"]
 
     def rows(self) -> list[OrderRow]:
         """The rows under the chip, top first."""
@@ -271,6 +273,7 @@ class OrdersViewModel(QObject):
         """Take every order from the book anew."""
         for known in (self._orders, self._numbers, self._root_of, self._groups):
             known.clear()
+        self._tally.clear()
         for order in self._book.all():
             self._take(order)
         self._arrange()
@@ -329,6 +332,9 @@ class OrdersViewModel(QObject):
             root = self._root_of.get(parent, key) if parent else key
             self._root_of[key] = root
             self._groups.setdefault(root, []).append(key)
+        else:
+            self._tally.subtract(_kinds(self._orders[key]))
+        self._tally.update(_kinds(order))
         self._orders[key] = order
 
     def _group_rows(self, root: str) -> list[OrderRow]:
@@ -369,20 +375,29 @@ class OrdersViewModel(QObject):
             self.rows_changed.emit(changed)
 
     def _summarise(self) -> None:
-        open_orders = [order for order in self._book.open_orders() if order.state is not OrderState.INTENT]
-        unknown = sum(1 for order in open_orders if order.state is OrderState.UNKNOWN)
-        changing = sum(1 for order in open_orders if order.pending in PENDING_WORDS)
-        part = sum(1 for order in open_orders if order.state is OrderState.PARTIAL)
-        working = len(open_orders) - unknown
+        count = self._tally
+        unknown, working = count["unknown"], count["working"]
         parts = [f"{unknown} unknown"] if unknown else []
         words = f"{working} working" if working else "none working"
-        parts.append(f"{words}, {changing} being changed" if changing else words)
-        if part:
-            parts.append(f"{part} part filled")
+        parts.append(f"{words}, {count['changing']} being changed" if count["changing"] else words)
+        if count["part"]:
+            parts.append(f"{count['part']} part filled")
         summary = "   ".join(parts)
         if summary != self._summary:
             self._summary = summary
             self.summary_changed.emit(summary)
+
+
+def _kinds(order: Order) -> list[str]:
+    """What an order counts as in the title bar."""
+    if not order.is_open or order.state is OrderState.INTENT:
+        return []
+    kinds = ["unknown" if order.state is OrderState.UNKNOWN else "working"]
+    if order.pending in PENDING_WORDS:
+        kinds.append("changing")
+    if order.state is OrderState.PARTIAL:
+        kinds.append("part")
+    return kinds
 
 
 def _rank(order: Order) -> int:

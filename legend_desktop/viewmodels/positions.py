@@ -39,8 +39,8 @@ class PositionsViewModel(QObject):
 
     ``rows_changed(rows)`` brings new and changed rows, ``rows_removed(keys)`` those that are gone, ``totals_changed``
     follows either. ``action_requested(action id, symbol)`` carries what the person wants done with a position:
-    ids of the action list, or ``position.close_part``, ``position.move_stop``, ``position.chart`` and
-    ``position.time_line`` (whose second value is the entry's client order id).
+    ids of the action list, or ``position.close_part``, ``position.move_stop`` (both need a figure typed) and
+    ``position.chart``.
     """
 
     rows_changed = Signal(list)
@@ -100,12 +100,6 @@ class PositionsViewModel(QObject):
         return summarize_portfolio(
             self._account, positions, {row.symbol: row.risk for row in rows if row.risk is not None}
         )
-
-    def time_line_of(self, symbol: str) -> str:
-        """Client order id of the position's newest entry, empty where there is none."""
-        position = self._positions.get(symbol)
-        entry = None if position is None else self._history.entry_of(position)
-        return "" if entry is None else entry.client_order_id
 
     def flush(self) -> None:
         """Build the rows that changed since the last time and say which."""

@@ -37,17 +37,6 @@ class PositionHistory:
             for order in self.orders_of(symbol)
         )
 
-    def entry_of(self, position: Position) -> Order | None:
-        """The newest filled entry of the position."""
-        return next(
-            (
-                order
-                for order in reversed(self.orders_of(position.symbol))
-                if order.intent.role is OrderRole.ENTRY and order.side is position.side and order.filled_quantity > 0
-            ),
-            None,
-        )
-
     def initial_risk(self, position: Position) -> InitialRisk | None:
         """The risk that the entries of the present trade began with; ``None`` where none of them had a stop.
 

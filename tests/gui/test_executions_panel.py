@@ -64,16 +64,16 @@ def test_each_fill_with_its_cost(qtbot: QtBot, scheme: Scheme) -> None:
     assert access_gaps(world.panel) == []
 
 
-def test_enter_opens_the_order(qtbot: QtBot) -> None:
+def test_enter_loads_the_symbol(qtbot: QtBot) -> None:
     world = World(qtbot)
     world.morning()
     opened: list[str] = []
-    world.model.order_opened.connect(opened.append)
+    world.model.symbol_chosen.connect(opened.append)
     world.table.activated_row.emit(world.model.rows()[0])
-    assert opened == ["o3"]
+    assert opened == ["KO"]
     assert world.table.row_actions is not None
     world.table.row_actions(world.model.rows()[-1])[0].trigger()
-    assert opened == ["o3", "o1"]
+    assert opened == ["KO", "AAPL"]
 
 
 def test_an_empty_day_says_so(qtbot: QtBot) -> None:

@@ -224,7 +224,7 @@ def test_the_context_menu_and_enter(qtbot: QtBot) -> None:
     world.morning()
     opened: list[str] = []
     asked: list[tuple[str, str]] = []
-    world.model.order_opened.connect(opened.append)
+    world.model.symbol_chosen.connect(opened.append)
     world.model.action_requested.connect(lambda *args: asked.append(args))
     assert world.table.row_actions is not None
     row = world.model.row_of("t")
@@ -237,4 +237,4 @@ def test_the_context_menu_and_enter(qtbot: QtBot) -> None:
     QTest.keyClick(world.table, Qt.Key.Key_Return)
     assert asked == [("order.copy_as_draft", "t"), ("order.ask_broker", "t")]
     assert world.cancels == [["t"]]
-    assert opened == ["t"]
+    assert opened == ["AMZN"]

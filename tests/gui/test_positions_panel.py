@@ -153,7 +153,6 @@ def test_the_context_menu_asks_for_named_actions(qtbot: QtBot) -> None:
         "Close part...",
         "Stop to entry",
         "Reverse position",
-        "Time line of the entry",
     ):
         by_text[text].trigger()
     assert world.asked == [
@@ -162,13 +161,11 @@ def test_the_context_menu_asks_for_named_actions(qtbot: QtBot) -> None:
         ("position.close_part", "MSFT"),
         ("order.stop_to_entry", "MSFT"),
         ("order.reverse_position", "MSFT"),
-        ("position.time_line", "MSFT"),
     ]
     assert not by_text["Place the missing stop"].isEnabled()
     bare = {action.text().split("\t")[0]: action for action in world.table.row_actions(world.model.row("KO"))}
     assert bare["Place the missing stop"].isEnabled()
     assert not bare["Stop to entry"].isEnabled()
-    assert not bare["Time line of the entry"].isEnabled()
 
 
 def test_a_price_above_a_thousand_is_not_cut(qtbot: QtBot) -> None:

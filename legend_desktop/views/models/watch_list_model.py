@@ -92,6 +92,10 @@ def _position(row: WatchRow) -> str:
 
 def watch_list_columns() -> tuple[Column, ...]:
     """The columns, in their first order."""
+    return (*_shown_columns(), *_more_columns())
+
+
+def _shown_columns() -> tuple[Column, ...]:
     return (
         Column("symbol", "Symbol", 58, lambda row: row.symbol, sort=lambda row: row.symbol, weight=600),
         _price("bid", "Bid", 60, lambda row: row.bid),
@@ -121,6 +125,11 @@ def watch_list_columns() -> tuple[Column, ...]:
             watch=lambda row: (row.spread_bps, row.stale),
             header_tip="Ask minus bid in basis points of the middle",
         ),
+    )
+
+
+def _more_columns() -> tuple[Column, ...]:
+    return (
         _price("last", "Last", 60, lambda row: row.last, shown=False),
         _count("size", "Size", 48, lambda row: row.last_size, "Shares of the last trade"),
         _count("volume", "Volume", 84, lambda row: row.volume, "Shares traded today"),

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from legend_desktop.domain.formatting import format_money, format_percent, format_shares
@@ -46,9 +46,6 @@ class AccountPanel(Panel):
         self.set_header_tabs([(_FIGURES, "Figures"), (_MOVERS, "Gainers and losers")], _FIGURES)
         self.header_tab_changed.connect(self._choose)
         view_model.changed.connect(self.refresh)
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(view_model.tick)
-        self._timer.start(1000)
         self.refresh()
 
     def refresh(self) -> None:

@@ -12,7 +12,7 @@ from legend_desktop.views.widgets.panel import Panel
 
 
 class ExecutionsPanel(Panel):
-    """The table of executions, newest first. Enter opens the order's time line."""
+    """The table of executions, newest first. Enter loads the symbol."""
 
     def __init__(self, view_model: ExecutionsViewModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -35,11 +35,9 @@ class ExecutionsPanel(Panel):
         return self.table.column_actions()
 
     def _open(self, row: ExecutionRow) -> None:
-        if row.client_order_id:
-            self._model.order_opened.emit(row.client_order_id)
+        self._model.symbol_chosen.emit(row.execution.symbol)
 
     def _row_actions(self, row: ExecutionRow) -> list[QAction]:
-        action = QAction("Open the order's time line\tReturn", self)
-        action.setEnabled(bool(row.client_order_id))
+        action = QAction(f"Load {row.execution.symbol}\tReturn", self)
         action.triggered.connect(lambda _=False: self._open(row))
         return [action]

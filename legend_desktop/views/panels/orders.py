@@ -129,7 +129,7 @@ class OrdersPanel(Panel):
         model.rows_removed.connect(self._rows.remove)
         model.reset.connect(self._refill)
         model.summary_changed.connect(lambda _: self._refresh_summary())
-        self.table.activated_row.connect(lambda row: model.order_opened.emit(row.key))
+        self.table.activated_row.connect(lambda row: model.symbol_chosen.emit(row.order.symbol))
         self.table.current_changed.connect(lambda _: self._say(""))
         self.table.installEventFilter(self)
         self.editor.refused.connect(self._say)
@@ -191,7 +191,7 @@ class OrdersPanel(Panel):
                 row.order.is_open,
                 lambda: self._model.action_requested.emit("order.ask_broker", key),
             ),
-            ("Open the time line\tReturn", True, lambda: self._model.order_opened.emit(key)),
+            (f"Load {row.order.symbol}\tReturn", True, lambda: self._model.symbol_chosen.emit(row.order.symbol)),
         )
         actions = []
         for text, enabled, act in entries:

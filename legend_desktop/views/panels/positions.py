@@ -1,6 +1,5 @@
 """The Positions panel: every position with its result, its risk and its protection."""
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -51,9 +50,6 @@ class PositionsPanel(Panel):
         view_model.totals_changed.connect(self._refresh_totals)
         self.table.activated_row.connect(self._open)
         theme.changed.connect(self._refresh_totals)
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(view_model.tick)
-        self._timer.start(1000)
         self._take(view_model.rows())
         self._refresh_totals()
 
@@ -114,7 +110,6 @@ class PositionsPanel(Panel):
         known = row.risk is not None
         bare = row.risk is not None and row.risk.unprotected_quantity > 0
         stopped = row.risk is not None and row.risk.stop_price is not None
-        entry = self._model.time_line_of(row.symbol) or (row.order.client_order_id if row.order is not None else "")
         entries: tuple[tuple[str, str, bool], ...] = (
             ("Close position\tF9", "order.close_position", known),
             ("Close half\tF7", "order.close_half", known),
@@ -129,18 +124,16 @@ class PositionsPanel(Panel):
             ("Ask the broker\tF5", "order.ask_broker", row.is_unknown),
             ("", "", True),
             (f"Show {row.symbol} in the chart\tReturn", "position.chart", True),
-            ("Time line of the entry", "position.time_line", bool(entry)),
         )
-        return [self._action(text, name, row.symbol, entry, enabled=on) for text, name, on in entries]
+        return [self._action(text, name, row.symbol, enabled=on) for text, name, on in entries]
 
-    def _action(self, text: str, name: str, symbol: str, entry: str, *, enabled: bool) -> QAction:
+    def _action(self, text: str, name: str, symbol: str, *, enabled: bool) -> QAction:
         action = QAction(text, self)
         if not name:
             action.setSeparator(True)
             return action
         action.setEnabled(enabled)
-        value = entry if name == "position.time_line" else symbol
-        action.triggered.connect(lambda _=False: self._model.action_requested.emit(name, value))
+        action.triggered.connect(lambda _=False: self._model.action_requested.emit(name, symbol))
         return action
 
 

@@ -1,6 +1,6 @@
 """The Risk panel: what may be sent, how far the limits are used, and which shares need a stop."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -58,9 +58,6 @@ class RiskPanel(Panel):
         column.addWidget(self._pages, 1)
         column.addWidget(self._notice)
         view_model.changed.connect(self.refresh)
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(view_model.tick)
-        self._timer.start(1000)
         self.refresh()
 
     def menu_actions(self) -> list[QAction]:

@@ -1,6 +1,6 @@
 """The Watch list panel: type to add a symbol, press to load it, drag or Alt+arrow to arrange."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -32,6 +32,7 @@ class WatchListPanel(Panel):
         self._line.hide()
         self._press: tuple[QPoint, int] | None = None
         self._dragging = False
+        self._simulated = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -67,7 +68,7 @@ class WatchListPanel(Panel):
 
     def _connect(self) -> None:
         model = self._model
-        model.rows_changed.connect(self._rows.upsert)
+        model.rows_changed.connect(self._take)
         model.rows_removed.connect(self._rows.remove)
         model.refused.connect(self._add_bar.refuse)
         self._add_bar.field.returnPressed.connect(self._add)
@@ -75,16 +76,15 @@ class WatchListPanel(Panel):
         self.table.clicked.connect(lambda index: self._choose(self._rows.row_at(index.row())))
         self.table.installEventFilter(self)
         self.table.viewport().installEventFilter(self)
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(1000)
 
-    def _tick(self) -> None:
-        self._model.tick()
-        self._refresh_summary()
+    def _take(self, rows: list[WatchRow]) -> None:
+        self._rows.upsert(rows)
+        if not self._simulated:
+            self._refresh_summary()
 
     def _refresh_summary(self) -> None:
-        self.set_summary("simulated, spread in bp" if self._model.simulated else "spread in bp")
+        self._simulated = self._model.simulated
+        self.set_summary("simulated, spread in bp" if self._simulated else "spread in bp")
 
     def _choose(self, row: WatchRow) -> None:
         self._model.symbol_chosen.emit(row.symbol)

@@ -284,10 +284,3 @@ def test_many_quotes_rebuild_a_row_once(qtbot: object) -> None:
         world.quotes.put(quote("AMD", "1", "2"))
     world.model.flush()
     assert batches == [1]
-
-
-def test_the_time_line_of_a_position_is_its_entry() -> None:
-    world = World()
-    msft(world)
-    assert world.model.time_line_of("MSFT") == "entry"
-    assert world.model.time_line_of("KO") == ""
