@@ -34,7 +34,7 @@ class Account:
 
     @property
     def portfolio_value(self) -> Decimal:
-        """The value of the whole account: the same figure as ``equity`` (analytics 18.4)."""
+        """The value of the whole account: the same figure as ``equity``."""
         return self.equity
 
     @property

@@ -14,7 +14,7 @@ class OrderSide(StrEnum):
 
     @property
     def sign(self) -> int:
-        """+1 for a buy, -1 for a sell (analytics 1.1)."""
+        """+1 for a buy, -1 for a sell."""
         return 1 if self is OrderSide.BUY else -1
 
     @property

@@ -5,7 +5,7 @@ of cash and positions. Heat adds the money to the stops position by position, so
 hides the risk of another; shares without a working stop are listed, never counted as no risk.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -119,22 +119,17 @@ def summarize_portfolio(
     priced = [position for position in held if position.market_value is not None]
     values = {position.symbol: position.market_value or ZERO for position in priced}
     equity = account.equity
-    long_value = sum((value for value in values.values() if value > 0), ZERO)
-    short_value = sum((value for value in values.values() if value < 0), ZERO)
-    gross, net = long_value - short_value, long_value + short_value
+    exposure = _exposure(values)
     profit = sum((position.unrealized_pl or ZERO for position in priced), ZERO)
     basis = sum((abs(position.cost_basis) for position in priced), ZERO)
     weighted = _beta_weighted(values, betas)
-    weights = {symbol: abs(value) / gross for symbol, value in values.items()} if gross > 0 else {}
-    largest = max(weights, key=lambda symbol: weights[symbol], default=None)
-    hhi = sum((weight * weight for weight in weights.values()), ZERO) if weights else None
     heat = _heat(held, risks or {})
     return PortfolioSummary(
         total_equity=equity,
         portfolio_value=account.portfolio_value,
         cash=account.cash,
         buying_power=account.buying_power,
-        positions_value=net,
+        positions_value=exposure.net,
         total_unrealized_pl=profit,
         total_unrealized_pl_percent=profit / basis * HUNDRED if basis else ZERO,
         total_positions=len(held),
@@ -142,28 +137,57 @@ def summarize_portfolio(
         short_positions=sum(position.quantity < 0 for position in held),
         top_gainers=_performers(priced, gainers=True),
         top_losers=_performers(priced, gainers=False),
-        long_value=long_value,
-        short_value=short_value,
-        gross_exposure=gross,
-        gross_exposure_percent=_percent(gross, equity),
-        net_exposure_percent=_percent(net, equity),
+        long_value=exposure.long_value,
+        short_value=exposure.short_value,
+        gross_exposure=exposure.gross,
+        gross_exposure_percent=_percent(exposure.gross, equity),
+        net_exposure_percent=_percent(exposure.net, equity),
         beta_weighted=weighted,
-        beta_weighted_percent=None if weighted is None else _percent(weighted, equity),
+        beta_weighted_percent=_percent(weighted, equity),
         index_shares=None if weighted is None or not index_price else weighted / index_price,
-        hhi=hhi,
-        effective_positions=None if hhi is None else 1 / hhi,
-        largest_symbol=largest,
-        largest_weight_percent=None if largest is None else weights[largest] * HUNDRED,
-        largest_percent=None if largest is None else _percent(abs(values[largest]), equity),
+        hhi=exposure.hhi,
+        effective_positions=None if exposure.hhi is None else 1 / exposure.hhi,
+        largest_symbol=exposure.largest,
+        largest_weight_percent=exposure.largest_weight,
+        largest_percent=None if exposure.largest is None else _percent(abs(values[exposure.largest]), equity),
         heat=heat.from_mark,
         heat_percent=_percent(heat.from_mark, equity),
         heat_from_entry=heat.from_entry,
         heat_from_entry_percent=_percent(heat.from_entry, equity),
         locked_profit=heat.locked,
         unprotected=_unprotected(held, risks or {}, equity),
-        equity_gap_percent=_equity_gap(account, net) if len(priced) == len(held) else None,
+        equity_gap_percent=_equity_gap(account, exposure.net) if len(priced) == len(held) else None,
         stale=tuple(position.symbol for position in priced if position.mark_stale),
         unpriced=tuple(position.symbol for position in held if position.market_value is None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Exposure:
+    long_value: Decimal
+    short_value: Decimal
+    gross: Decimal
+    net: Decimal
+    hhi: Decimal | None
+    largest: str | None
+    largest_weight: Decimal | None
+
+
+def _exposure(values: Mapping[str, Decimal]) -> _Exposure:
+    """Sums and concentration of signed market values."""
+    long_value = sum((value for value in values.values() if value > 0), ZERO)
+    short_value = sum((value for value in values.values() if value < 0), ZERO)
+    gross = long_value - short_value
+    weights = {symbol: abs(value) / gross for symbol, value in values.items()} if gross else {}
+    largest = max(weights, key=lambda symbol: weights[symbol], default=None)
+    return _Exposure(
+        long_value=long_value,
+        short_value=short_value,
+        gross=gross,
+        net=long_value + short_value,
+        hhi=sum((weight * weight for weight in weights.values()), ZERO) if weights else None,
+        largest=largest,
+        largest_weight=None if largest is None else weights[largest] * HUNDRED,
     )
 
 
@@ -204,12 +228,12 @@ def _performers(priced: list[Position], *, gainers: bool) -> tuple[Performer, ..
         if position.unrealized_pl is not None and position.unrealized_pl_percent is not None
     ]
     chosen = [row for row in rows if (row.unrealized_pl_percent > 0 if gainers else row.unrealized_pl_percent < 0)]
-    key: Callable[[Performer], tuple[Decimal, Decimal, str]] = lambda row: (  # noqa: E731
-        -abs(row.unrealized_pl_percent),
-        -abs(row.unrealized_pl),
-        row.symbol,
-    )
-    return tuple(sorted(chosen, key=key)[:MOST_LISTED])
+    return tuple(sorted(chosen, key=_rank)[:MOST_LISTED])
+
+
+def _rank(row: Performer) -> tuple[Decimal, Decimal, str]:
+    """Largest move first; ties by money, then symbol."""
+    return -abs(row.unrealized_pl_percent), -abs(row.unrealized_pl), row.symbol
 
 
 def _beta_weighted(values: Mapping[str, Decimal], betas: Mapping[str, Decimal] | None) -> Decimal | None:
@@ -225,5 +249,5 @@ def _equity_gap(account: Account, positions_value: Decimal) -> Decimal | None:
     return gap if abs(gap) > EQUITY_TOLERANCE_PERCENT else None
 
 
-def _percent(money: Decimal, equity: Decimal) -> Decimal | None:
-    return money / equity * HUNDRED if equity > 0 else None
+def _percent(money: Decimal | None, equity: Decimal) -> Decimal | None:
+    return money / equity * HUNDRED if money is not None and equity > 0 else None

@@ -51,7 +51,7 @@ class Position:
 
     @property
     def unrealized_pl(self) -> Decimal | None:
-        """Money gained since entry at the mark (analytics 18.4)."""
+        """Money gained since entry at the mark."""
         return None if self.mark is None else self.quantity * (self.mark - self.avg_entry_price)
 
     @property

@@ -82,18 +82,7 @@ def calculate_risk_metrics(
     side, else what the default risk would buy. ``fees_per_share`` counts both ways. Raises ``SizingError`` where the
     stop equals the entry or a figure is not above zero.
     """
-    for name, value in (("entry price", entry_price), ("stop", stop_loss), ("account size", account_size)):
-        if not value.is_finite() or value <= 0:
-            raise SizingError(
-                f"The {name} must be above zero.", advice="Type a number above zero.", code=SizingCode.INVALID_INPUT
-            )
-    if stop_loss == entry_price:
-        raise SizingError(
-            "The stop equals the entry, so the risk is nothing and the size would be endless.",
-            advice="Move the stop by at least 2 ticks.",
-            code=SizingCode.STOP_EQUALS_ENTRY,
-            field="stop",
-        )
+    _check(entry_price, stop_loss, account_size)
     side = OrderSide.BUY if stop_loss < entry_price else OrderSide.SELL
     risk = side.sign * (entry_price - stop_loss)
     is_open = position is not None and position.quantity != 0 and position.side is side
@@ -125,3 +114,18 @@ def calculate_risk_metrics(
         distance_to_stop_percent=side.sign * (mark - stop_loss) / mark * HUNDRED if mark else None,
         open_risk=quantity * side.sign * (mark - stop_loss) if mark is not None else None,
     )
+
+
+def _check(entry_price: Decimal, stop_loss: Decimal, account_size: Decimal) -> None:
+    for name, value in (("entry price", entry_price), ("stop", stop_loss), ("account size", account_size)):
+        if not value.is_finite() or value <= 0:
+            raise SizingError(
+                f"The {name} must be above zero.", advice="Type a number above zero.", code=SizingCode.INVALID_INPUT
+            )
+    if stop_loss == entry_price:
+        raise SizingError(
+            "The stop equals the entry, so the risk is nothing and the size would be endless.",
+            advice="Move the stop by at least 2 ticks.",
+            code=SizingCode.STOP_EQUALS_ENTRY,
+            field="stop",
+        )

@@ -1,4 +1,4 @@
-"""Market session by New York time: pre 04:00-09:30, regular 09:30-16:00, post 16:00-20:00 (analytics 1.7)."""
+"""Market session by New York time: pre 04:00-09:30, regular 09:30-16:00, post 16:00-20:00."""
 
 from datetime import date, datetime, time
 from enum import StrEnum
