@@ -118,12 +118,9 @@ def summarize_portfolio(
     held = [position for position in positions if position.quantity != 0]
     priced = [position for position in held if position.market_value is not None]
     values = {position.symbol: position.market_value or ZERO for position in priced}
-    equity = account.equity
-    exposure = _exposure(values)
-    profit = sum((position.unrealized_pl or ZERO for position in priced), ZERO)
-    basis = sum((abs(position.cost_basis) for position in priced), ZERO)
-    weighted = _beta_weighted(values, betas)
-    heat = _heat(held, risks or {})
+    equity, exposure = account.equity, _exposure(values)
+    profit, profit_percent = _profit(priced)
+    weighted, heat = _beta_weighted(values, betas), _heat(held, risks or {})
     return PortfolioSummary(
         total_equity=equity,
         portfolio_value=account.portfolio_value,
@@ -131,7 +128,7 @@ def summarize_portfolio(
         buying_power=account.buying_power,
         positions_value=exposure.net,
         total_unrealized_pl=profit,
-        total_unrealized_pl_percent=profit / basis * HUNDRED if basis else ZERO,
+        total_unrealized_pl_percent=profit_percent,
         total_positions=len(held),
         long_positions=sum(position.quantity > 0 for position in held),
         short_positions=sum(position.quantity < 0 for position in held),
@@ -160,6 +157,13 @@ def summarize_portfolio(
         stale=tuple(position.symbol for position in priced if position.mark_stale),
         unpriced=tuple(position.symbol for position in held if position.market_value is None),
     )
+
+
+def _profit(priced: list[Position]) -> tuple[Decimal, Decimal]:
+    """Open profit in money and in per cent of what the positions cost."""
+    profit = sum((position.unrealized_pl or ZERO for position in priced), ZERO)
+    basis = sum((abs(position.cost_basis) for position in priced), ZERO)
+    return profit, profit / basis * HUNDRED if basis else ZERO
 
 
 @dataclass(frozen=True, slots=True)
