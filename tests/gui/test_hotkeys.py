@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QTabl
 from pytestqt.qtbot import QtBot
 
 from legend_desktop.domain.enums import TradingMode
+from legend_desktop.infra.clock import SystemClock
 from legend_desktop.viewmodels.action_router import ActionRouter, Press, RehearsalCard
 from legend_desktop.viewmodels.actions import ACTIONS
 from legend_desktop.viewmodels.arming import Arming
@@ -349,3 +350,16 @@ def test_a_chord_is_two_presses_and_a_wrong_second_one_is_nothing(desk: Desk) ->
     desk.clock.move(2_000)
     desk.press(Qt.Key.Key_O)
     assert desk.names() == ["panel.orders"]
+
+
+def test_with_the_stamps_of_the_window_system_fresh_presses_are_fresh(desk: Desk) -> None:
+    clock = SystemClock()
+    keys = Hotkeys(desk.router, desk.arming, load_key_map(SHIPPED), clock)
+    desk.keys.dispose()
+    keys.watch(desk.window)
+    keys.start()
+    for key in (Qt.Key.Key_F1, Qt.Key.Key_F12, Qt.Key.Key_F6):
+        desk.press(key)
+    assert desk.names() == ["help.keys", "kill.open", "panel.next"]
+    assert not desk.arming.stalled
+    keys.dispose()
