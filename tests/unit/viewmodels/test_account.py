@@ -16,6 +16,7 @@ from tests.unit.viewmodels.builders import (
     execution,
     intent,
     later,
+    plan,
     position,
     quote,
     raise_report,
@@ -169,3 +170,12 @@ def test_gainers_and_losers_by_per_cent_then_money_then_symbol() -> None:
     assert [row.symbol for row in gainers] == ["AAA", "BBB", "EEE", "DDD"]
     assert [row.symbol for row in losers] == ["CCC"]
     assert round(losers[0].unrealized_pl_percent, 2) == Decimal("-5.71")
+
+
+def test_without_a_quote_the_planned_entry_prices_an_unknown_order() -> None:
+    world = World()
+    world.bus.publish(AccountChanged(account()))
+    world.create(intent("o1", quantity="10", plan=plan("175.00", "173.00")))
+    world.happen("o1", OrderEventKind.SENT)
+    world.happen("o1", OrderEventKind.AMBIGUOUS)
+    assert world.line("unknown").value == Decimal("-1750.00")

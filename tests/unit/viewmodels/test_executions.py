@@ -104,3 +104,11 @@ def test_stored_fills_are_there_from_the_start_and_covers_are_named() -> None:
     model = ExecutionsViewModel(desk.book, desk.bus)
     assert [row.key for row in model.rows()] == ["x2", "x1"]
     assert model.rows()[0].side_words == "Buy cover"
+
+
+def test_a_bust_wins_over_a_correction_in_whatever_order_they_come() -> None:
+    world = World()
+    world.receive(execution("x1"))
+    world.receive(execution("x2", kind=ExecutionKind.BUST, corrects="x1", at=later(1)))
+    world.receive(execution("x3", kind=ExecutionKind.CORRECTION, corrects="x1", price="175.50", at=later(2)))
+    assert world.notes() == {"x3": "bust", "x2": "bust", "x1": "bust"}
