@@ -165,22 +165,8 @@ class KillMenu(QWidget):
         self.setAccessibleName("Stop menu")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._inner = QVBoxLayout(self)
-        self.cancel = HoldButton(
-            theme,
-            "Cancel all orders",
-            action_of("kill.cancel_all").hold_ms,
-            clock,
-            key=_cap(key_of("kill.cancel_all")),
-            identifier="kill.cancel_all",
-        )
-        self.flatten = HoldButton(
-            theme,
-            "Flatten all positions",
-            action_of("kill.flatten_all").hold_ms,
-            clock,
-            key=_cap(key_of("kill.flatten_all")),
-            identifier="kill.flatten_all",
-        )
+        self.cancel = self._hold_button("kill.cancel_all", "Cancel all orders", clock, key_of)
+        self.flatten = self._hold_button("kill.flatten_all", "Flatten all positions", clock, key_of)
         self.lock = Button(theme, "Lock trading", key=_cap(key_of("kill.lock")), identifier="kill.lock")
         self._build()
         self.cancel.held.connect(lambda: self._do("kill.cancel_all"))
@@ -192,6 +178,10 @@ class KillMenu(QWidget):
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_focus)
         self.hide()
+
+    def _hold_button(self, action_id: str, words: str, clock: Clock, key_of: Callable[[str], str]) -> HoldButton:
+        hold_ms = action_of(action_id).hold_ms
+        return HoldButton(self._theme, words, hold_ms, clock, key=_cap(key_of(action_id)), identifier=action_id)
 
     def _build(self) -> None:
         title = TextLabel(self._theme, "Stop", role="title", weight=600)
