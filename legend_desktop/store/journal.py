@@ -155,7 +155,8 @@ class OrderJournal(JournalReads):
 
     async def close(self, seconds: float = 10.0) -> None:
         """Finish what waits, note the clean end, back up, and close; gives up after ``seconds``, losing nothing."""
-        if self._closing:
+        if self._closing or self._meta is None:
+            self._closing = True
             return
         self._closing = True
         if self._upkeep is not None:

@@ -18,7 +18,7 @@ from legend_desktop.store.backup import make_backup
 from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import Link, SqliteLink, open_writer
 from legend_desktop.store.integrity import full_damage, in_words, own_doubts, quick_damage
-from legend_desktop.store.location import cloud_warning, make_private, prepare_folder
+from legend_desktop.store.location import cloud_warning, make_private, prepare_folder, sync_folder
 from legend_desktop.store.options import APPLICATION_ID, SCHEMA_VERSION, StoreOptions
 from legend_desktop.store.recovery import Damage, has_magic, journal_id_without_log, log_path, recover
 from legend_desktop.store.report import OpenReport
@@ -179,6 +179,7 @@ def _take_over(place: Place, look: _Look) -> Opened:
         report = OpenReport(unclean=look.unclean, doubts=tuple(look.doubts))
         if look.layout == 0:
             migrate.create(link, place.mode, to_us(place.now()))
+            sync_folder(place.path.parent)
             report = replace(report, created=True)
         elif look.layout < SCHEMA_VERSION:
             make_backup(place.path, place.backups, place.now())

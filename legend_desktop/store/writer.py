@@ -145,7 +145,8 @@ class JournalWriter(Worker):
             except StoreError as error:
                 if error.code in errors.OUTAGES:
                     raise
-                log.error("A spooled write was refused and is left out: %s: %s", error, batch)
+                names = ", ".join(sorted({event.client_order_id for event in batch.events})) or "no order"
+                log.error("A spooled write of %s was refused and is left out: %s", names, error)
         repository.write((), self._now_us(), spool_mark=spool.mark)
 
     def check(self) -> JournalHealth:

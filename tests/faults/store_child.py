@@ -50,6 +50,13 @@ async def write_and_die(folder: Path, count: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+async def intend_and_die(folder: Path, name: str) -> None:
+    """Record an intent and die before anything is sent."""
+    async with a_journal(folder) as journal:
+        await journal.record([created(name)], [quote_of(name)])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 async def die_in_migration(folder: Path, statement: str) -> None:
     """Open an old journal and die before the given statement of the revisions."""
     from sqlalchemy import event
@@ -82,6 +89,7 @@ async def open_and_say(folder: Path, user: str) -> None:
 PROGRAMS: dict[str, Callable[[Path, str], Awaitable[None]]] = {
     "write_for_ever": write_for_ever,
     "write_and_die": write_and_die,
+    "intend_and_die": intend_and_die,
     "die_in_migration": die_in_migration,
     "open_and_say": open_and_say,
 }

@@ -114,6 +114,18 @@ async def test_case_59_fills_wait_in_the_spool_until_there_is_room(tmp_path: Pat
         assert replay(await journal.load_order_events(A)).filled_quantity == 100
 
 
+async def test_case_59_what_waits_is_written_before_anything_newer(tmp_path: Path) -> None:
+    async with a_journal(tmp_path) as journal:
+        await journal.record([created(A), happened(A, OrderEventKind.SENT)])
+        await fill_up(journal)
+        await journal.record([filled(A, "e1", 60)])
+        await limit_pages(journal, UNLIMITED)
+        await journal.record([filled(A, "e2", 40)])
+        assert journal.health.spooled == 0
+        log = await journal.load_order_events(A)
+    assert [event.execution.execution_id for event in log if event.execution is not None] == ["e1", "e2"]
+
+
 async def test_case_59_the_spool_is_taken_in_at_the_next_start(tmp_path: Path) -> None:
     async with a_journal(tmp_path) as journal:
         await journal.record([created(A), happened(A, OrderEventKind.SENT)])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from legend_desktop.domain.enums import OrderState
 from legend_desktop.domain.order_state import OrderEventKind, replay
 from tests.faults.store_child import command
 from tests.unit.store.samples import a_journal
@@ -56,11 +57,13 @@ async def test_case_56_acknowledged_orders_survive_kill_9_again_and_again(tmp_pa
 
 
 async def test_case_53_an_intent_that_was_never_sent_is_found_as_such(tmp_path: Path) -> None:
-    done = subprocess.run(command("write_and_die", tmp_path, 1), capture_output=True, text=True, check=False)  # noqa: ASYNC221
+    done = subprocess.run(command("intend_and_die", tmp_path, "LPT1A"), capture_output=True, check=False)  # noqa: ASYNC221
     assert done.returncode == -9
     async with a_journal(tmp_path) as journal:
         (log,) = await journal.load_events(open_only=True)
-        assert [event.kind for event in log] == [OrderEventKind.CREATED, OrderEventKind.SENT]
+        assert [event.kind for event in log] == [OrderEventKind.CREATED]
+        assert replay(log).state is OrderState.INTENT
+        assert len(await journal.load_quotes(["LPT1A"])) == 1
 
 
 def test_case_57_every_commit_is_synced_before_it_is_acknowledged(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from legend_desktop.domain.records import (
     RoundTripRecord,
 )
 from legend_desktop.services.ports import OrderStore
-from legend_desktop.store.journal import journal_file, open_store
+from legend_desktop.store.journal import journal_file, open_store, prepare_store
 from tests.fakes.clock import START, FakeClock
 from tests.unit.store import samples
 from tests.unit.store.samples import (
@@ -497,3 +497,14 @@ async def test_what_the_weekly_check_finds_is_said(tmp_path: Path) -> None:
         await journal.save_setting("behind the word on the writer's thread", "")
         assert "is noted as filled, its events say sending" in journal.health.sentence
         assert journal.writable
+
+
+async def test_closing_what_never_opened_does_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    never = prepare_store(tmp_path / "paper.sqlite3", PAPER, FakeClock())
+    await never.close()
+    failed = prepare_store(tmp_path / "file" / "paper.sqlite3", PAPER, FakeClock())
+    with pytest.raises(StoreError):
+        await failed.open()
+    await failed.close()
+    assert not failed.writable
