@@ -18,7 +18,7 @@ _WEIGHTS = {
 def load_fonts(folder: Path) -> tuple[str, ...]:
     """Register every font file of ``folder`` once; returns the family names that were found."""
     families: list[str] = []
-    for path in sorted(folder.glob("*.otf")):
+    for path in sorted(folder.glob("*.ttf")):
         number = QFontDatabase.addApplicationFont(str(path))
         if number >= 0:
             families.extend(QFontDatabase.applicationFontFamilies(number))
@@ -37,7 +37,8 @@ def make_font(families: Sequence[str], pixels: int, weight: int = 400, *, tracki
     return font
 
 
-def snap_free(font: QFont) -> QFont:
-    """The font without hinting, for screens with a scale factor above 1."""
-    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+def hinted(font: QFont, *, scaled: bool) -> QFont:
+    """Set the hinting: upright only, which keeps letter widths; none on screens with a scale factor above 1."""
+    preference = QFont.HintingPreference
+    font.setHintingPreference(preference.PreferNoHinting if scaled else preference.PreferVerticalHinting)
     return font

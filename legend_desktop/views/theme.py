@@ -15,7 +15,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QGuiApplication, 
 from PySide6.QtWidgets import QApplication, QWidget
 
 from legend_desktop.views.density import Density, DensityName
-from legend_desktop.views.fonts import load_fonts, make_font, snap_free
+from legend_desktop.views.fonts import hinted, load_fonts, make_font
 from legend_desktop.views.icons import GlyphEngine, IconStore
 from legend_desktop.views.style import DeskStyle, style_sheet
 
@@ -194,8 +194,7 @@ class Theme(QObject):
         found = self._fonts.get(key)
         if found is None:
             found = make_font(self.families, self.font_pixels(role), weight or 400, tracking=tracking)
-            if any(screen.devicePixelRatio() > 1 for screen in QGuiApplication.screens()):
-                snap_free(found)
+            hinted(found, scaled=any(screen.devicePixelRatio() > 1 for screen in QGuiApplication.screens()))
             self._fonts[key] = found
         return found
 

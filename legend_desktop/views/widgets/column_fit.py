@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from legend_desktop.views.models.table_model import RowTableModel
 from legend_desktop.views.theme import Theme
+from legend_desktop.views.widgets.table_header import TableHeader
 
 if TYPE_CHECKING:
     from legend_desktop.views.widgets.data_table import DataTable
+
+_EDGE = 5
 
 
 class ColumnFit:
@@ -23,6 +26,7 @@ class ColumnFit:
         self._by_hand: dict[int, float] = {}
         self._busy = False
         self._width = -1
+        self.edge_column = -1
         table.horizontalHeader().sectionResized.connect(self._on_resized)
 
     def wanted(self, column: int) -> bool:
@@ -66,8 +70,16 @@ class ColumnFit:
         shown = self._choose(room)
         widths = {place: self._natural(place) for place in shown}
         surplus = room - sum(widths.values())
+        edge = self._theme.px(_EDGE)
+        self.edge_column = shown[-1] if shown and surplus >= edge else -1
+        if self.edge_column >= 0:
+            widths[self.edge_column] += edge
+            surplus -= edge
         if surplus > 0:
             self._spread(widths, surplus)
+        header = self._table.horizontalHeader()
+        if isinstance(header, TableHeader):
+            header.edge_column = self.edge_column
         self._busy = True
         try:
             for place in range(len(self._wanted)):

@@ -129,9 +129,10 @@ class DataTable(QTableView):
         return actions
 
     def inner(self, rect: QRect, column: int) -> QRect:
-        """The room for text inside a cell: 5 px at both sides, 10 px at the table's left edge."""
+        """The room for text inside a cell: 5 px at both sides, 10 px at the edges of the table."""
         left = self.theme.px(10 if column == 0 else 5)
-        return rect.adjusted(left, 0, -self.theme.px(5), 0)
+        right = self.theme.px(10 if column == self.fit.edge_column else 5)
+        return rect.adjusted(left, 0, -right, 0)
 
     # Qt --------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ class TableHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._theme = theme
         self._model = model
+        self.edge_column = -1
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -34,7 +35,8 @@ class TableHeader(QHeaderView):
         painter.fillRect(rect.x(), rect.bottom(), rect.width(), 1, theme.color("line.hair"))
         right = column.align is Align.RIGHT
         first = logicalIndex == 0
-        room = rect.adjusted(theme.px(10 if first else 5), 0, -theme.px(5), 0)
+        last = logicalIndex == self.edge_column
+        room = rect.adjusted(theme.px(10 if first else 5), 0, -theme.px(10 if last else 5), 0)
         if self.isSortIndicatorShown() and self.sortIndicatorSection() == logicalIndex:
             room = self._paint_caret(painter, room, right=right, title=column.title)
         painter.setFont(theme.font("small", 500))
