@@ -68,6 +68,14 @@ class Desktop:
             except LegendError as error:
                 context.tell(NoticeLevel.WARNING, "Watch list", error.sentence)
 
+    async def close_window(self) -> None:
+        """Close for good, once everything behind the window has ended."""
+        self.window.allow_close()
+        self.window.close()
+        for writer in self.writers.values():
+            await asyncio.to_thread(writer.close)
+        self.window.deleteLater()
+
     def stop_steps(self) -> list[StopStep]:
         """What ends, in order: no new orders, the tasks, the session, the journal."""
         setup = self.setup
@@ -140,11 +148,7 @@ async def run_window(options: StartOptions) -> int:
     raised.close()
     options.reporter.tell(None)
     await ordered_stop(desktop.stop_steps(), options.stop)
-    window.allow_close()
-    window.close()
-    for writer in desktop.writers.values():
-        await asyncio.to_thread(writer.close)
-    window.deleteLater()
+    await desktop.close_window()
     return 0
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QInputEvent, QKeyEvent, QMouseEvent, QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from shiboken6 import isValid
 
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import OrderSource
@@ -86,7 +87,8 @@ class Hotkeys(QObject):
         for window in self._windows:
             window.removeEventFilter(self)
         for handle in self._handles.values():
-            handle.removeEventFilter(self)
+            if isValid(handle):  # a closing window takes its handle along
+                handle.removeEventFilter(self)
         self._windows.clear()
         self._handles.clear()
 
