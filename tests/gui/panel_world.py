@@ -53,7 +53,7 @@ def clipped(table: DataTable, *, but: tuple[str, ...] = ()) -> list[str]:
         if table.isColumnHidden(place) or column.id in but:
             continue
         width = table.columnWidth(place)
-        if theme.metrics("small", 500).horizontalAdvance(column.title) > width - theme.px(15 if place == 0 else 10):
+        if theme.metrics("small", 500).horizontalAdvance(column.title) > width - theme.px(15 if place == 0 else 10) - 1:
             found.append(f"{column.id}: title {column.title}")
         for row in range(model.rowCount()):
             shown = model.cell(row, place)

@@ -86,19 +86,27 @@ def test_an_unknown_order_adds_two_lines_and_its_end_takes_them_away(qtbot: QtBo
         world.panel.row("free")
 
 
-def test_the_second_tab_lists_gainers_and_losers(qtbot: QtBot) -> None:
+def test_the_foot_lists_gainers_and_losers(qtbot: QtBot) -> None:
     world = World(qtbot)
+    world.panel.resize(292, 330)
     world.bus.publish(AccountChanged(account()))
-    world.bus.publish(
-        PositionsChanged((position("MSFT", "60", "418.20", "423.18"), position("JPM", "90", "238.40", "239.22")), NOON)
+    held = (
+        position("JPM", "90", "238.40", "239.22"),
+        position("MSFT", "60", "418.20", "423.18"),
+        position("AMD", "110", "163.48", "162.91"),
     )
-    world.panel.choose_header_tab("movers")
+    world.bus.publish(PositionsChanged(held[1:], NOON))
     QApplication.processEvents()
-    shown = [row for row in world.panel.findChildren(ValueRow) if row.isVisible()]
-    assert [row.accessibleName().replace("\u202f", " ") for row in shown] == [
+    assert [label for label in world.panel.findChildren(TextLabel) if label.isVisible()] == []
+    world.bus.publish(PositionsChanged(held, NOON))
+    QApplication.processEvents()
+    labels = [label.text() for label in world.panel.findChildren(TextLabel) if label.isVisible()]
+    assert labels == ["Top gainers", "Top losers"]
+    shown = [row.accessibleName() for row in world.panel.findChildren(ValueRow) if row.isVisible()]
+    assert [words.replace("\u202f", " ") for words in shown[-4:]] == [
+        "Best and worst: MSFT +1.19 % AMD −0.35 %",
         "MSFT: +$298.80 +1.19 %",
         "JPM: +$73.80 +0.34 %",
+        "AMD: −$62.70 −0.35 %",
     ]
-    labels = [label.text() for label in world.panel.findChildren(TextLabel) if label.isVisible()]
-    assert labels == ["Top gainers", "Top losers", "No position is below its entry."]
     picture(world.panel, "account-movers")

@@ -20,8 +20,9 @@ from legend_desktop.views.models.executions_model import cost_ink
 from legend_desktop.views.models.table_model import Align, Column, RowTableModel
 
 _INDENT = 10
+_THIN = "\u2009"
 PRICE_COLUMNS = frozenset({"limit", "stop", "average"})
-_DOTS = {StateMark.WORKING: "● ", StateMark.SEEN_EARLIER: "○ "}
+_DOTS = {StateMark.WORKING: f"●{_THIN}", StateMark.SEEN_EARLIER: f"○{_THIN}"}
 _ICONS = {
     StateMark.WAITING: "hourglass",
     StateMark.UNKNOWN: "question",
@@ -128,12 +129,12 @@ def orders_columns() -> tuple[Column, ...]:
                indent=lambda row: _INDENT * row.depth, header_tip="When it was sent, in New York"),
         Column("symbol", "Symbol", 53, lambda row: row.order.symbol, sort=lambda row: row.order.symbol, ink=_ink,
                fill=_fill, weight=600),
-        Column("side", "Side", 66, lambda row: row.side_words, sort=lambda row: row.side_words, ink=_side_ink,
+        Column("side", "Side", 67, lambda row: row.side_words, sort=lambda row: row.side_words, ink=_side_ink,
                fill=_fill),
-        Column("type", "Type", 65, lambda row: row.type_words, sort=lambda row: row.type_words, ink=_ink, fill=_fill),
-        Column("quantity", "Qty", 40, lambda row: format_shares(row.order.quantity), Align.RIGHT,
+        Column("type", "Type", 67, lambda row: row.type_words, sort=lambda row: row.type_words, ink=_ink, fill=_fill),
+        Column("quantity", "Qty", 44, lambda row: format_shares(row.order.quantity), Align.RIGHT,
                sort=lambda row: row.order.quantity, ink=_ink, fill=_fill, speak=_spoken_quantity),
-        Column("filled", "Filled", 40, _filled, Align.RIGHT, sort=lambda row: row.order.filled_quantity, ink=_ink,
+        Column("filled", "Filled", 44, _filled, Align.RIGHT, sort=lambda row: row.order.filled_quantity, ink=_ink,
                fill=_fill, speak=lambda row: "Filled, unknown" if row.unknown else f"Filled, {_filled(row)}"),
         Column("limit", "Limit", 52, lambda row: format_price(row.order.terms.limit_price), Align.RIGHT,
                sort=lambda row: row.order.terms.limit_price, ink=_ink, fill=_fill),
@@ -141,17 +142,17 @@ def orders_columns() -> tuple[Column, ...]:
                sort=lambda row: row.stop_price, ink=_ink, fill=_fill, tip=_stop_tip),
         Column("average", "Avg fill", 52, _average, Align.RIGHT, sort=lambda row: row.order.average_fill_price,
                ink=_ink, fill=_fill, tip=_average_tip, opt=2),
-        Column("tif", "TIF", 36, _tif, sort=_tif, ink=_ink, fill=_fill, opt=1,
+        Column("tif", "TIF", 35, _tif, sort=_tif, ink=_ink, fill=_fill, opt=1,
                header_tip="Time in force: how long the order lives"),
-        Column("state", "State", 162, lambda row: _DOTS.get(row.mark, "") + state_words(row),
+        Column("state", "State", 157, lambda row: _DOTS.get(row.mark, "") + state_words(row),
                sort=lambda row: STATE_WORDS[row.order.state], ink=lambda row: _STATE_INKS.get(row.mark, ""),
                icon=lambda row: _ICONS.get(row.mark, ""), fill=_fill,
                weight=lambda row: 600 if row.unknown else 400, tip=_state_tip,
                speak=lambda row: f"State, {state_words(row)}"),
-        Column("cost_bps", "Cost bp", 53, lambda row: format_bps(_cost(row), unit=False), Align.RIGHT, sort=_cost,
+        Column("cost_bps", "Cost bp", 52, lambda row: format_bps(_cost(row), unit=False), Align.RIGHT, sort=_cost,
                ink=lambda row: "unknown" if row.unknown else cost_ink(_cost(row)), fill=_fill, tip=_cost_tip,
                header_tip="Plus is cost, minus is saved, in basis points"),
-        Column("from", "From", 90, lambda row: row.label or MISSING, sort=lambda row: row.label, ink=_ink, fill=_fill,
+        Column("from", "From", 87, lambda row: row.label or MISSING, sort=lambda row: row.label, ink=_ink, fill=_fill,
                tip=lambda row: f"Order {row.order.order_id}", header_tip="Why the order exists"),
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from legend_desktop.domain.formatting import format_money, format_percent, format_shares
 from legend_desktop.domain.portfolio import Performer
@@ -13,9 +13,6 @@ from legend_desktop.views.widgets.labels import TextLabel
 from legend_desktop.views.widgets.panel import Panel
 from legend_desktop.views.widgets.spans import Span
 from legend_desktop.views.widgets.value_row import ValueRow
-
-_FIGURES = "figures"
-_MOVERS = "movers"
 
 
 def result_ink(value: Decimal | None, *, stale: bool) -> str:
@@ -28,23 +25,19 @@ def result_ink(value: Decimal | None, *, stale: bool) -> str:
 
 
 class AccountPanel(Panel):
-    """Shows what the broker says about the account; the second tab lists top gainers and losers."""
+    """Shows what the broker says about the account, and at its foot the top gainers and losers."""
 
     def __init__(self, view_model: AccountViewModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._model = view_model
         self._rows: dict[str, ValueRow] = {}
-        self._pages = QStackedWidget(self)
-        self._figures = _page(theme)
-        self._movers = _page(theme)
-        for page in (self._figures, self._movers):
-            self._pages.addWidget(_scrolled(page))
+        self._figures = QVBoxLayout()
+        self._movers = QVBoxLayout()
+        self._listed: tuple[tuple[Performer, ...], tuple[Performer, ...], bool] = ((), (), False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._pages)
+        column.addWidget(_scrolled(theme, self._figures, self._movers))
         self.setMinimumHeight(theme.density.kv + theme.px(12))
-        self.set_header_tabs([(_FIGURES, "Figures"), (_MOVERS, "Gainers and losers")], _FIGURES)
-        self.header_tab_changed.connect(self._choose)
         view_model.changed.connect(self.refresh)
         self.refresh()
 
@@ -62,61 +55,52 @@ class AccountPanel(Panel):
             _show(self._rows[line.key], line, stale=stale)
         if best:
             self._rows["movers"].set_parts(*(_mover_span(mover, stale=stale) for mover in best))
-        if self._pages.currentIndex() == 1:
-            self._show_movers()
+        self._show_movers(stale=stale)
 
     def row(self, key: str) -> ValueRow:
         """The row of a line by its key. Raises ``KeyError``."""
         return self._rows[key]
-
-    def _choose(self, tab: str) -> None:
-        self._pages.setCurrentIndex(1 if tab == _MOVERS else 0)
-        self.refresh()
 
     def _rebuild(self, lines: list[AccountLine], *, with_movers: bool) -> None:
         _empty(self._figures)
         self._rows = {line.key: ValueRow(self.theme, line.label) for line in lines}
         if with_movers:
             self._rows["movers"] = ValueRow(self.theme, "Best and worst")
-        for place, row in enumerate(self._rows.values()):
-            self._figures.insertWidget(place, row)
+        for row in self._rows.values():
+            self._figures.addWidget(row)
 
-    def _show_movers(self) -> None:
-        _empty(self._movers)
-        stale = self._model.stale
+    def _show_movers(self, *, stale: bool) -> None:
         gainers, losers = self._model.movers()
-        place = 0
-        for title, rows, nothing in (
-            ("Top gainers", gainers, "No position is above its entry."),
-            ("Top losers", losers, "No position is below its entry."),
-        ):
-            widgets: list[QWidget] = [TextLabel(self.theme, title, role="small", ink="text.tertiary")]
+        listed = (gainers, losers, stale)
+        if listed == self._listed:
+            return
+        self._listed = listed
+        _empty(self._movers)
+        if max(len(gainers), len(losers)) < 2:
+            return  # the line of the best and the worst says it all
+        for title, rows in (("Top gainers", gainers), ("Top losers", losers)):
+            if not rows:
+                continue
+            heading = TextLabel(self.theme, title, role="small", ink="text.tertiary")
+            heading.setContentsMargins(0, self.theme.px(6), 0, 0)
+            self._movers.addWidget(heading)
             for mover in rows:
                 row = ValueRow(self.theme, mover.symbol)
                 money = format_money(mover.unrealized_pl, signed=True)
                 percent = format_percent(mover.unrealized_pl_percent, signed=True)
                 row.set_parts(Span(money, result_ink(mover.unrealized_pl, stale=stale)), Span(percent, "text.tertiary"))
-                widgets.append(row)
-            if not rows:
-                widgets.append(TextLabel(self.theme, nothing, ink="text.secondary"))
-            if place:
-                self._movers.insertSpacing(place, self.theme.px(8))
-                place += 1
-            for widget in widgets:
-                self._movers.insertWidget(place, widget)
-                place += 1
+                self._movers.addWidget(row)
 
 
-def _page(theme: Theme) -> QVBoxLayout:
+def _scrolled(theme: Theme, *parts: QVBoxLayout) -> QScrollArea:
     column = QVBoxLayout()
     inset = theme.px(10)
     column.setContentsMargins(inset, theme.px(6), inset, theme.px(6))
     column.setSpacing(0)
+    for part in parts:
+        part.setSpacing(0)
+        column.addLayout(part)
     column.addStretch(1)
-    return column
-
-
-def _scrolled(column: QVBoxLayout) -> QScrollArea:
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
@@ -131,8 +115,7 @@ def _scrolled(column: QVBoxLayout) -> QScrollArea:
 
 
 def _empty(column: QVBoxLayout) -> None:
-    """Take out everything but the stretch at the end."""
-    while column.count() > 1:
+    while column.count():
         item = column.takeAt(0)
         widget = item.widget() if item is not None else None
         if widget is not None:
