@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLayout, QMenu, QTabBar, QVBoxLayout, QWidget
 
 from legend_desktop.views.theme import Theme, set_property
 from legend_desktop.views.widgets.buttons import IconButton
 from legend_desktop.views.widgets.panel import Panel
 from legend_desktop.views.widgets.panel_header import LINK_GROUPS, LinkSquare, PanelHeader
 from legend_desktop.views.widgets.spans import SpanLabel
+
+_REST_OF_WINDOW = 190
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ class _Holder(QWidget):
         self._theme = theme
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+
+    def minimumSizeHint(self) -> QSize:
+        """What the panel needs, but never so much that a small window could not hold it beside another panel."""
+        wanted = self.column.minimumSize()
+        room = self.window().height() - self._theme.px(_REST_OF_WINDOW)
+        return QSize(wanted.width(), min(wanted.height(), max(self._theme.px(60), room)))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)

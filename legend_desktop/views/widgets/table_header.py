@@ -8,6 +8,8 @@ from legend_desktop.views.models.columns import Align
 from legend_desktop.views.models.table_model import RowTableModel
 from legend_desktop.views.theme import Theme
 
+_SPARE = 3
+
 
 class TableHeader(QHeaderView):
     """Paints its sections itself; a press sorts, an edge drags, a double press on an edge fits once."""
@@ -39,6 +41,7 @@ class TableHeader(QHeaderView):
         room = rect.adjusted(theme.px(10 if first else 5), 0, -theme.px(10 if last else 5), 0)
         if self.isSortIndicatorShown() and self.sortIndicatorSection() == logicalIndex:
             room = self._paint_caret(painter, room, right=right, title=column.title)
+        room = room.adjusted(-_SPARE if right else 0, 0, 0 if right else _SPARE, 0)
         painter.setFont(theme.font("small", 500))
         painter.setPen(theme.color("text.tertiary"))
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
