@@ -1,5 +1,6 @@
 """The reads of the journal, as services ask for them; each runs on the reader's thread."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -23,14 +24,14 @@ from legend_desktop.store.opening import Place
 T = TypeVar("T")
 
 
-class JournalReads:
+class JournalReads(ABC):
     """What was recorded, spooled writes included. Each method raises ``StoreError`` where it cannot be read."""
 
     _place: Place
 
+    @abstractmethod
     async def _read(self, query: Callable[[Link, tuple[Batch, ...]], T]) -> T:
         """Run ``query`` on the reader's thread with its connection and the batches that wait in the spool."""
-        raise NotImplementedError
 
     async def load_events(self, *, since: datetime | None = None, open_only: bool = False) -> list[list[OrderEvent]]:
         """Event logs, one list an order, oldest order first; orders with an event since ``since`` or still open."""

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _session()
     _setting()
     _orders()
+    _indexes_of_orders()
     _position_snapshot_row()
     _execution()
     _order_broker_id()
@@ -219,6 +220,9 @@ def _orders() -> None:
         sa.UniqueConstraint("intent_id", name=op.f("uq_orders_intent_id")),
         sqlite_strict=True,
     )
+
+
+def _indexes_of_orders() -> None:
     op.create_index("ix_orders_last_us", "orders", ["last_us"], unique=False)
     op.create_index(
         "ix_orders_open",
