@@ -35,15 +35,10 @@ class ActivityFilter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """One notice with its running number; ``details`` are folded away until ``expanded``."""
+    """One notice with its running number."""
 
     number: int
     notice: Notice
-
-    @property
-    def key(self) -> int:
-        """The running number."""
-        return self.number
 
 
 class ActivityViewModel(QObject):

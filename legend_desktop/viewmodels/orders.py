@@ -265,10 +265,6 @@ class OrdersViewModel(QObject):
             self._filter = chosen
             self._arrange()
 
-    def count(self, chosen: OrderFilter) -> int:
-        """How many orders stand under a chip."""
-        return sum(1 for order in self._orders.values() if chosen.takes(order))
-
     def reload(self) -> None:
         """Take every order from the book anew."""
         for known in (self._orders, self._numbers, self._root_of, self._groups):

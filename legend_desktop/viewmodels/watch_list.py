@@ -170,11 +170,6 @@ class WatchListViewModel(QObject):
                     self._dirty.add(symbol)
         self.flush()
 
-    def oldest_stale(self) -> WatchRow | None:
-        """The row with the oldest quote among the stale ones."""
-        stale = [row for row in self._rows.values() if row.age_seconds is not None]
-        return max(stale, key=lambda row: row.age_seconds or 0, default=None)
-
     def close(self) -> None:
         """Stop listening."""
         self._coalescer.settle()

@@ -19,8 +19,8 @@ from legend_desktop.viewmodels.orders import PENDING_WORDS, STATE_WORDS, OrderRo
 from legend_desktop.views.models.executions_model import cost_ink
 from legend_desktop.views.models.table_model import Align, Column, RowTableModel
 
-_INDENT = 10
-_THIN = "\u2009"
+_INDENT = 8
+_THIN = "\u200a"
 PRICE_COLUMNS = frozenset({"limit", "stop", "average"})
 _DOTS = {StateMark.WORKING: f"●{_THIN}", StateMark.SEEN_EARLIER: f"○{_THIN}"}
 _ICONS = {
@@ -125,7 +125,7 @@ def _spoken_quantity(row: OrderRow) -> str:
 def orders_columns() -> tuple[Column, ...]:
     """The columns, in their first order."""
     return (
-        Column("sent", "Sent", 78, _sent, sort=lambda row: row.at.timestamp(), ink=_ink, fill=_fill,
+        Column("sent", "Sent", 76, _sent, sort=lambda row: row.at.timestamp(), ink=_ink, fill=_fill,
                indent=lambda row: _INDENT * row.depth, header_tip="When it was sent, in New York"),
         Column("symbol", "Symbol", 53, lambda row: row.order.symbol, sort=lambda row: row.order.symbol, ink=_ink,
                fill=_fill, weight=600),
@@ -144,7 +144,7 @@ def orders_columns() -> tuple[Column, ...]:
                ink=_ink, fill=_fill, tip=_average_tip, opt=2),
         Column("tif", "TIF", 35, _tif, sort=_tif, ink=_ink, fill=_fill, opt=1,
                header_tip="Time in force: how long the order lives"),
-        Column("state", "State", 157, lambda row: _DOTS.get(row.mark, "") + state_words(row),
+        Column("state", "State", 159, lambda row: _DOTS.get(row.mark, "") + state_words(row),
                sort=lambda row: STATE_WORDS[row.order.state], ink=lambda row: _STATE_INKS.get(row.mark, ""),
                icon=lambda row: _ICONS.get(row.mark, ""), fill=_fill,
                weight=lambda row: 600 if row.unknown else 400, tip=_state_tip,

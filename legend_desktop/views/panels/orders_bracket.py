@@ -9,8 +9,8 @@ from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.data_table import DataTable
 from legend_desktop.views.widgets.table_delegate import CellDelegate
 
-_LEFT = 12
-_ARM = 5
+_LEFT = 11
+_ARM = 4
 
 
 class BracketDelegate(CellDelegate):

@@ -63,11 +63,9 @@ def test_an_old_quote_turns_stale_with_its_age_and_recovers(world: World) -> Non
     row = world.model.row("KO")
     assert row.stale
     assert row.age_seconds == 48
-    assert world.model.oldest_stale() == row
     world.board.put(quote("KO", at=START))
     world.model.flush()
     assert not world.model.row("KO").stale
-    assert world.model.oldest_stale() is None
 
 
 def test_tick_notices_that_time_has_passed(world: World) -> None:
