@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from legend_desktop.domain.enums import OrderSide, OrderSource
-from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.errors import InvalidInput, LegendError
 from legend_desktop.services.desk import Desk
 from legend_desktop.services.live_trading import QuickEntryRequest
 
@@ -98,6 +98,8 @@ class WindowFace:
 
     async def command(self, text: str, call: Call) -> None:  # noqa: ARG002  the services are asked by the window
         """Type ``text`` and press Enter once the preview allows it; hold it where the line asks for that."""
+        from legend_desktop.viewmodels.command_line import LineState
+
         line = self._desktop.parts.command
         line.open_with(text)
         await asyncio.sleep(0.3)
@@ -106,7 +108,14 @@ class WindowFace:
             await asyncio.sleep(0.02)
             line.tick()
         line.enter_released()
+        shown = line.preview
+        if shown.state is LineState.ASKS:
+            line.enter_pressed(self._desktop.setup.clock.monotonic_ns())
+            await asyncio.sleep(0.3)
+            line.enter_released()
         line.escape()
+        if shown.state is LineState.REFUSED:
+            raise InvalidInput(f"{text}: {shown.message}")
 
     async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
         for _ in range(int(seconds / 0.05)):
