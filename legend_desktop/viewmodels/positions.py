@@ -87,10 +87,6 @@ class PositionsViewModel(QObject):
         """All rows: unknown orders first, then positions by absolute value, largest first."""
         return sorted(self._rows.values(), key=lambda row: (not row.is_unknown, -abs(row.value or ZERO), row.symbol))
 
-    def row(self, key: str) -> PositionRow | None:
-        """The row of a symbol (or ``?`` with a client order id)."""
-        return self._rows.get(key)
-
     def summary(self) -> PortfolioSummary | None:
         """The portfolio at the marks on screen; ``None`` before the account is known."""
         if self._account is None:

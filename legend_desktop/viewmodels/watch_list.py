@@ -112,10 +112,6 @@ class WatchListViewModel(QObject):
         """All rows, as arranged."""
         return [self._rows[symbol] for symbol in self._symbols]
 
-    def row(self, symbol: str) -> WatchRow:
-        """The row of one symbol; raises ``KeyError`` when it is not on the list."""
-        return self._rows[symbol]
-
     def add(self, text: str, at: int | None = None) -> bool:
         """Put a symbol on the list (at the end unless ``at`` says where); false when it is not one or is there."""
         symbol = text.strip().upper()

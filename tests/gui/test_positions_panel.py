@@ -10,6 +10,7 @@ from legend_desktop.domain.order_state import OrderEventKind
 from legend_desktop.domain.orders import OrderTerms
 from legend_desktop.services.quote_board import QuoteBoard
 from legend_desktop.viewmodels.positions import PositionsViewModel
+from legend_desktop.viewmodels.positions_rows import PositionRow
 from legend_desktop.views.panels.positions import PositionsPanel
 from legend_desktop.views.theme import Scheme
 from legend_desktop.views.widgets.access import access_gaps
@@ -63,6 +64,9 @@ class World(Desk):
             held.append(position(symbol, shares, average, mark))
         self.bus.publish(PositionsChanged(tuple(held), NOON))
         self.model.flush()
+
+    def row(self, symbol: str) -> PositionRow:
+        return {row.symbol: row for row in self.model.rows()}[symbol]
 
     def summary(self) -> str:
         return " ".join(span.text for span in self.panel.summary()).replace("\u202f", " ")
@@ -146,7 +150,7 @@ def test_the_context_menu_asks_for_named_actions(qtbot: QtBot) -> None:
     world = World(qtbot)
     world.fill_up()
     assert world.table.row_actions is not None
-    by_text = {action.text().split("\t")[0]: action for action in world.table.row_actions(world.model.row("MSFT"))}
+    by_text = {action.text().split("\t")[0]: action for action in world.table.row_actions(world.row("MSFT"))}
     for text in (
         "Close position",
         "Close half",
@@ -163,7 +167,7 @@ def test_the_context_menu_asks_for_named_actions(qtbot: QtBot) -> None:
         ("order.reverse_position", "MSFT"),
     ]
     assert not by_text["Place the missing stop"].isEnabled()
-    bare = {action.text().split("\t")[0]: action for action in world.table.row_actions(world.model.row("KO"))}
+    bare = {action.text().split("\t")[0]: action for action in world.table.row_actions(world.row("KO"))}
     assert bare["Place the missing stop"].isEnabled()
     assert not bare["Stop to entry"].isEnabled()
 

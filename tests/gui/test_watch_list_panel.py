@@ -50,6 +50,9 @@ class World:
         assert isinstance(row, WatchRow)
         return row.symbol
 
+    def row(self, symbol: str) -> WatchRow:
+        return {row.symbol: row for row in self.model.rows()}[symbol]
+
     def held(self) -> bool:
         return self.table.rows_model.held
 
@@ -153,4 +156,4 @@ def test_quotes_repaint_only_what_changed(qtbot: QtBot) -> None:
     assert {row for row, _, _ in changed} == {1}
     assert all(left > 1 for _, left, _ in changed)
     assert model.flashes.state("AMD", model.column_of("ask")) == 1
-    assert world.model.row("AMD").ask == Decimal("162.93")
+    assert world.row("AMD").ask == Decimal("162.93")

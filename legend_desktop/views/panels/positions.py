@@ -57,11 +57,6 @@ class PositionsPanel(Panel):
         """The columns."""
         return self.table.column_actions()
 
-    def selected_symbol(self) -> str:
-        """Symbol of the chosen row, empty without one."""
-        row: PositionRow | None = self.table.selected_row()
-        return "" if row is None else row.symbol
-
     def _take(self, rows: list[PositionRow]) -> None:
         if not self._wide and needs_room(price for row in rows for price in prices_of(row)):
             self._wide = True

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from legend_desktop.domain.events import PositionsChanged
 from legend_desktop.services.quote_board import QuoteBoard
-from legend_desktop.viewmodels.watch_list import WatchListViewModel
+from legend_desktop.viewmodels.watch_list import WatchListViewModel, WatchRow
 from tests.fakes.clock import START, FakeClock
 from tests.unit.viewmodels.builders import bus, position, quote, raise_report
 
@@ -22,6 +22,9 @@ class World:
         self.changed: list[list[str]] = []
         self.model.rows_changed.connect(lambda rows: self.changed.append(sorted(row.symbol for row in rows)))
 
+    def row(self, symbol: str) -> WatchRow:
+        return {row.symbol: row for row in self.model.rows()}[symbol]
+
 
 @pytest.fixture
 def world(qapp: object) -> World:
@@ -31,7 +34,7 @@ def world(qapp: object) -> World:
 def test_a_quote_becomes_a_row_with_change_and_spread(world: World) -> None:
     world.board.put(quote("AAPL", "175.50", "175.52", at=START, last="175.51", close="173.62"))
     world.model.flush()
-    row = world.model.row("AAPL")
+    row = world.row("AAPL")
     assert world.changed == [["AAPL"]]
     assert row.change_percent is not None
     assert round(row.change_percent, 2) == Decimal("1.09")
@@ -47,7 +50,7 @@ def test_many_quotes_between_two_flushes_make_one_change_a_symbol(world: World, 
     assert world.changed == []
     qtbot.waitUntil(lambda: world.changed != [], timeout=2000)
     assert world.changed == [["AAPL"]]
-    assert world.model.row("AAPL").bid == Decimal("175.49")
+    assert world.row("AAPL").bid == Decimal("175.49")
 
 
 async def _age(world: World, seconds: float) -> None:
@@ -57,15 +60,15 @@ async def _age(world: World, seconds: float) -> None:
 def test_an_old_quote_turns_stale_with_its_age_and_recovers(world: World) -> None:
     world.board.put(quote("AAPL", at=START - timedelta(seconds=3)))
     world.model.flush()
-    assert not world.model.row("AAPL").stale
+    assert not world.row("AAPL").stale
     world.board.put(quote("KO", at=START - timedelta(seconds=48)))
     world.model.flush()
-    row = world.model.row("KO")
+    row = world.row("KO")
     assert row.stale
     assert row.age_seconds == 48
     world.board.put(quote("KO", at=START))
     world.model.flush()
-    assert not world.model.row("KO").stale
+    assert not world.row("KO").stale
 
 
 def test_tick_notices_that_time_has_passed(world: World) -> None:
@@ -79,7 +82,7 @@ def test_tick_notices_that_time_has_passed(world: World) -> None:
     asyncio.run(_age(world, 5))
     world.model.tick()
     assert world.changed == [["AAPL"]]
-    assert world.model.row("AAPL").age_seconds == 5
+    assert world.row("AAPL").age_seconds == 5
 
 
 def test_add_takes_any_case_and_refuses_twice_and_rubbish(world: World) -> None:
@@ -110,17 +113,17 @@ def test_remove_and_a_quote_after_it(world: World) -> None:
 def test_held_shares_are_shown_and_go_again(world: World) -> None:
     world.bus.publish(PositionsChanged((position("KO", "200", "68.92", None), position("XOM", "-1", "1", None)), START))
     world.model.flush()
-    assert world.model.row("KO").position == 200
+    assert world.row("KO").position == 200
     world.bus.publish(PositionsChanged((), START))
     world.model.flush()
-    assert world.model.row("KO").position is None
+    assert world.row("KO").position is None
 
 
 def test_closed_model_hears_nothing_more(world: World) -> None:
     world.model.close()
     world.board.put(quote("AAPL", at=START))
     world.model.flush()
-    assert world.model.row("AAPL").bid is None
+    assert world.row("AAPL").bid is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6)), max_size=20))
