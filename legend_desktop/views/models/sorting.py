@@ -59,7 +59,7 @@ class Sorter:
         value = self._chosen or self._order
         if value is None:
             return list(rows)
-        keys = [_plain(value(row)) for row in rows]
+        keys = _plain_all([value(row) for row in rows])
         present = [place for place, key in enumerate(keys) if key is not None]
         present.sort(key=keys.__getitem__, reverse=self._descending)
         result = [rows[place] for place in present]
@@ -78,6 +78,14 @@ class Sorter:
         if left[1]:
             return False
         return bool(left[2] > right[2] if self._descending else left[2] < right[2])
+
+
+def _plain_all(values: list[Any]) -> list[Any]:
+    """``_plain`` of a whole column, whose present values are of one kind."""
+    sample = next((value for value in values if value is not None), None)
+    if isinstance(sample, Decimal | int | float):
+        return [None if value is None else float(value) for value in values]
+    return [_plain(value) for value in values]
 
 
 def _plain(value: Any) -> Any:
