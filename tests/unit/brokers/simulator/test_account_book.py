@@ -42,8 +42,10 @@ def test_busting_every_fill_in_any_order_gives_the_cash_back(
 ) -> None:
     book = AccountBook(CASH, DAY)
     bookings = [book.book(*row) for row in rows]
+    marks = {"AAPL": 1_750_000, "MSFT": 4_230_000}
     for booking in data.draw(st.permutations(bookings)):
         book.undo(booking)
+        assert book.equity(marks) == CASH + book.realized_today + book.unrealized(marks)
     assert (book.cash, book.holdings, book.realized_today) == (CASH, {}, 0)
 
 

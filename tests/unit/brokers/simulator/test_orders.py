@@ -50,6 +50,22 @@ async def test_shares_shown_once_are_met_once() -> None:
         assert prices[1] > d("175.52")
 
 
+async def test_a_second_order_begins_where_the_first_one_stopped_in_the_depth() -> None:
+    async with rig(starting_cash=d(10_000_000)) as made:
+        await made.quote(175.50, 175.52, ask_size=100)
+        await made.place(350)
+        second = await made.place(2_000, BUY, LIMIT, limit=175.53)
+        assert {fill.price for fill in await made.fills(second.broker_order_id)} == {d("175.53")}
+        together = sum(int(fill.quantity) for fill in await made.fills() if fill.price == d("175.53"))
+        assert 600 <= together <= 1_500, "one level is met once, by both orders together"
+        shown = together
+        await made.broker.cancel_order(second.broker_order_id)
+        await made.quote(175.50, 175.52, ask_size=100)
+        await made.place(3_000, BUY, LIMIT, limit=175.53, tif=TimeInForce.IOC)
+        after = sum(int(fill.quantity) for fill in await made.fills() if fill.price == d("175.53"))
+        assert after == 2 * shown, "the depth depends on nothing but price and stock"
+
+
 async def test_a_marketable_limit_takes_up_to_its_price_and_rests_with_the_remainder() -> None:
     async with rig() as made:
         await made.quote(175.50, 175.52, ask_size=300)

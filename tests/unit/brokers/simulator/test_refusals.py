@@ -79,6 +79,20 @@ async def test_the_same_shares_cannot_be_sold_twice_where_none_can_be_borrowed()
         assert caught.value.code == "no_borrow"
 
 
+async def test_exits_that_work_do_not_stand_in_the_way_of_a_sale() -> None:
+    async with rig() as made:
+        await made.quote(21.4, 21.42, symbol="GME")
+        await made.place(100, symbol="GME")
+        pair = [
+            made.intent(100, SELL, LIMIT, symbol="GME", limit=25),
+            made.intent(100, SELL, OrderType.STOP, symbol="GME", stop=19),
+        ]
+        await made.broker.place_oco_order(*pair)
+        await made.quote(21.4, 21.42, symbol="GME")
+        report = await made.place(100, SELL, symbol="GME", reduce_only=True)
+        assert await made.state(report.broker_order_id) == (OrderState.FILLED, 100)
+
+
 async def test_symbols_may_be_made_hard_to_borrow() -> None:
     async with rig(hard_to_borrow=frozenset({"AAPL"})) as made:
         assert (await made.broker.find_instrument("AAPL")).shortable is False

@@ -183,6 +183,19 @@ async def test_day_orders_that_ended_while_nobody_ran_are_expired_at_the_start(t
         assert [row.broker_order_id for row in await made.broker.get_orders()] == [gtc.broker_order_id]
 
 
+async def test_an_auction_order_waits_for_its_bell_after_a_restart_too(tmp_path: Path) -> None:
+    path = tmp_path / "simulator.jsonl"
+    clock = FakeClock()
+    async with rig(state_path=path, clock=clock) as made:
+        closing = await made.place(1, tif=TimeInForce.CLS)
+    async with rig(state_path=path, clock=clock) as made:
+        await made.quote(175.50, 175.52)
+        assert await made.state(closing.broker_order_id) == (S.ACCEPTED, 0)
+        await clock.advance(6 * 3_600)
+        await made.pump()
+        assert await made.state(closing.broker_order_id) == (S.FILLED, 1)
+
+
 async def test_a_write_that_fails_makes_the_outcome_unknown_and_is_made_up_for(tmp_path: Path) -> None:
     path = tmp_path / "simulator.jsonl"
     async with rig(state_path=path) as made:

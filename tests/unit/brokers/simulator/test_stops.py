@@ -87,6 +87,19 @@ async def test_a_trailing_buy_stop_by_per_cent_follows_down() -> None:
         assert await made.state(key) == (S.FILLED, 100)
 
 
+async def test_a_move_too_small_for_the_tick_tells_nothing() -> None:
+    async with rig() as made:
+        await long_apple(made)
+        await made.trade(175.50)
+        order = await made.place(100, SELL, TRAILING, percent=50)
+        key = order.broker_order_id
+        assert (await made.order(key)).working_stop_price == d("87.75")
+        await made.trade(175.51)
+        assert made.kinds(key) == [K.STATUS]
+        await made.trade(175.52)
+        assert made.kinds(key) == [K.STATUS, K.TRAILED]
+
+
 @pytest.mark.parametrize(("side", "price"), [(BUY, 175.52), (SELL, 175.50)])
 async def test_a_stop_that_is_already_passed_goes_off_at_the_next_trade(side: object, price: float) -> None:
     async with rig() as made:
