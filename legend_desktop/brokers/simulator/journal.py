@@ -30,11 +30,12 @@ class Journal:
         """True where the file holds far more rows than are needed."""
         return self._rows_written > _REWRITE_AFTER
 
-    async def open(self, engine: Engine) -> None:
-        """Fill ``engine`` from the file and tidy the file. Raises ``StoreError``."""
+    async def open(self, engine: Engine, *, fresh: bool) -> None:
+        """Tidy the file, after filling a ``fresh`` engine from it. Raises ``StoreError``."""
         loop = asyncio.get_running_loop()
         try:
-            restore(engine, await loop.run_in_executor(self._worker, self._file.load))
+            if fresh:
+                restore(engine, await loop.run_in_executor(self._worker, self._file.load))
             await self.rewrite(engine)
         except BaseException:
             self._worker.shutdown()

@@ -20,7 +20,7 @@ from legend_desktop.brokers.simulator.units import to_micros, to_units
 from legend_desktop.domain.errors import InvalidInput
 
 COLUMNS = ("ts", "symbol", "bid", "ask", "bid_size", "ask_size", "last", "last_size")
-_BURST = 2_000
+_BURST = 500
 """Rows played in one go at full speed, so that the rest of the program gets its turn."""
 
 

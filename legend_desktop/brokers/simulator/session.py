@@ -69,10 +69,7 @@ class Session:
             engine.set_time(now)
         if self.config.state_path is not None:
             journal = Journal(StateFile(self.config.state_path))
-            fresh = self._engine is None
-            await journal.open(engine if fresh else Engine(self.config, engine.source, now))
-            if not fresh:
-                await journal.rewrite(engine)
+            await journal.open(engine, fresh=self._engine is None)
             self._journal = journal
         self._engine = engine
         self._ran_until = now
@@ -241,6 +238,9 @@ class Session:
         finally:
             self._settle()
             self._wake.set()
+        if self.config.self_driven:
+            # the market gets its turn even where nothing else here would wait
+            await self.clock.sleep(0)
         await self._commit()
         return await request.answer(reports)
 

@@ -50,6 +50,15 @@ async def test_a_self_driven_market_ticks_and_fills_by_the_clock_alone() -> None
     assert 5 < len(quotes) < 40
 
 
+async def test_orders_in_a_tight_loop_let_the_market_have_its_turn() -> None:
+    broker = SimulatorAdapter(FakeClock())
+    async with broker:
+        made = Rig(broker, FakeClock())
+        for _ in range(50):
+            await broker.place_order(made.intent(1))
+        assert len(await broker.get_orders(open_only=True)) < 5
+
+
 async def test_the_same_seed_and_clock_give_the_same_day() -> None:
     async def day() -> list[object]:
         clock = FakeClock()

@@ -223,6 +223,20 @@ async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         await broker.connect()
 
 
+async def test_a_second_session_of_the_same_adapter_goes_on_with_its_own_books(tmp_path: Path) -> None:
+    settings = SimulatorConfig(quote_rate=0, self_driven=False, state_path=tmp_path / "simulator.jsonl")
+    made = Rig(SimulatorAdapter(FakeClock(), settings), FakeClock())
+    async with made.broker:
+        await made.quote(175.50, 175.52)
+        report = await made.place(10, BUY, LIMIT, limit=170)
+    async with made.broker:
+        await made.quote(169.90, 169.95)
+        assert await made.state(report.broker_order_id) == (S.FILLED, 10)
+        assert await made.position() == 10
+    async with made.broker:
+        assert await made.position() == 10
+
+
 async def test_in_memory_the_account_outlives_a_disconnect() -> None:
     broker = SimulatorAdapter(FakeClock(), SimulatorConfig(quote_rate=0, self_driven=False))
     made = Rig(broker, FakeClock())
