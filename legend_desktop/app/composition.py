@@ -18,6 +18,7 @@ from legend_desktop.app.stall_guard import StallGuard
 from legend_desktop.app.trading_setup import TradingSetup, set_up_trading
 from legend_desktop.app.window_models import WindowParts, build_window_parts
 from legend_desktop.app.window_panels import panel_specs
+from legend_desktop.app.window_wiring import Overlays, wire_window
 from legend_desktop.domain.enums import TradingState
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import Notice, NoticeLevel
@@ -51,6 +52,7 @@ class Desktop:
     stall_guard: StallGuard
     keys: KeyMap
     writers: dict[str, LatestWriter]
+    overlays: Overlays
 
     async def open(self) -> None:
         """Open the journal and connect. What fails is said in the window; entries then stay locked."""
@@ -115,6 +117,7 @@ def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
     )
     hotkeys = Hotkeys(parts.router, parts.arming, keys, setup.clock, parent=window)
     hotkeys.watch(window)
+    overlays = wire_window(window, setup, parts, theme=theme, keys=keys, hotkeys=hotkeys)
     poster = Poster()
     stall_guard = StallGuard(
         setup.desk.core.context.risk,
@@ -124,7 +127,7 @@ def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
         post=poster.post,
         on_finding=partial(_on_stall, setup, parts),
     )
-    return Desktop(options, setup, parts, theme, window, hotkeys, stall_guard, keys, writers)
+    return Desktop(options, setup, parts, theme, window, hotkeys, stall_guard, keys, writers, overlays)
 
 
 async def run_window(options: StartOptions) -> int:

@@ -115,6 +115,7 @@ def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookAct
         instrument=context.instruments.get,
         watched=lambda: watch_list.symbols,
         want=partial(_want, core),
+        locked=lambda: context.risk.has("person"),
     )
     runner = CommandRunner(
         trading=desk.trading,
@@ -212,7 +213,6 @@ def _connect(parts: WindowParts, setup: TradingSetup, settings: Settings) -> Non
         parts.account.tick,
         parts.watch_list.tick,
         parts.risk.tick,
-        parts.command.refresh_live,
         setup.desk.core.context.risk.announce,
     ):
         ticker.timeout.connect(tick)

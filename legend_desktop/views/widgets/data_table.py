@@ -1,5 +1,7 @@
 """The table of the desk: fixed rows, hairlines, right-aligned figures, flashes, keys, copy, columns that give way."""
 
+import csv
+import io
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -111,6 +113,17 @@ class DataTable(QTableView):
         lines = ["\t".join(column.title for column in columns)]
         lines += ["\t".join(column.copied(row) for column in columns) for row in self.selected_rows()]
         return "\n".join(lines) + "\n"
+
+    def rows_as_csv(self) -> str:
+        """Every row with every column, raw values under a line of titles, as comma-separated values."""
+        columns = self.rows_model.columns
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow([column.title for column in columns])
+        for place in range(self.rows_model.rowCount()):
+            row = self.rows_model.row_at(place)
+            writer.writerow([column.copied(row) for column in columns])
+        return text.getvalue()
 
     def copy_selection(self) -> None:
         """Put the chosen rows on the clipboard."""

@@ -1,0 +1,119 @@
+"""The parts that lie over the window and the actions that no view-model owns: command line, Stop menu, help, tables."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from legend_desktop.app.trading_setup import TradingSetup
+from legend_desktop.app.window_models import WindowParts
+from legend_desktop.domain.events import NoticeLevel
+from legend_desktop.viewmodels.coalescer import Coalescer
+from legend_desktop.viewmodels.key_map import KeyMap
+from legend_desktop.views.command_line import CommandField
+from legend_desktop.views.command_preview import CommandPreviewCard
+from legend_desktop.views.dialogs.keys_help import KeysHelp
+from legend_desktop.views.hotkeys import Hotkeys
+from legend_desktop.views.kill_menu import KillMenu
+from legend_desktop.views.last_four import LastFourCard
+from legend_desktop.views.main_window import MainWindow
+from legend_desktop.views.table_actions import TableActions
+from legend_desktop.views.theme import Theme
+
+PREVIEW_APART_MS = 250
+
+
+@dataclass(slots=True)
+class Overlays:
+    """What lies over the panels of one window."""
+
+    field: CommandField
+    card: CommandPreviewCard
+    kill_menu: KillMenu
+    last_four: LastFourCard
+    keys_help: KeysHelp
+    live: Coalescer
+    tables: TableActions
+
+
+def wire_window(
+    window: MainWindow, setup: TradingSetup, parts: WindowParts, *, theme: Theme, keys: KeyMap, hotkeys: Hotkeys
+) -> Overlays:
+    """Make the overlays and register every action that is still nobody's."""
+    field = CommandField(theme, parts.command, key=keys.text_of("command.open"))
+    window.banner.set_command_widget(field)
+    live = Coalescer(parts.command.refresh_live, setup.clock, parts.root, apart_ms=PREVIEW_APART_MS)
+    risk = setup.desk.core.context.risk
+    overlays = Overlays(
+        field=field,
+        card=CommandPreviewCard(theme, field, parts.command, parts.router, window),
+        kill_menu=KillMenu(
+            theme,
+            parts.router,
+            setup.clock,
+            anchor=window.banner.stop,
+            window=window,
+            locked=lambda: risk.has("person"),
+            key_of=keys.text_of,
+        ),
+        last_four=LastFourCard(theme, window),
+        keys_help=KeysHelp(theme, keys, window),
+        live=live,
+        tables=TableActions(window, partial(_tell, setup, NoticeLevel.INFO, "Tables")),
+    )
+    _register(window, parts, overlays)
+    _connect(window, setup, parts, overlays, hotkeys)
+    return overlays
+
+
+def _register(window: MainWindow, parts: WindowParts, overlays: Overlays) -> None:
+    router = parts.router
+    router.register("command.open", overlays.field.open)
+    router.register("kill.open", overlays.kill_menu.toggle)
+    router.register("help.keys", lambda: _show(overlays.keys_help))
+    overlays.tables.register(router)
+    router.register("order.cancel_selected", lambda: _panel_call(window, "orders", "cancel_selected"))
+    router.register("order.change_selected", lambda: _panel_call(window, "orders", "change_selected"))
+
+
+def _connect(window: MainWindow, setup: TradingSetup, parts: WindowParts, overlays: Overlays, hotkeys: Hotkeys) -> None:
+    quotes = setup.desk.core.context.quotes
+    quotes.subscribe(lambda quote: parts.arming.note_quote(quote.timestamp) if parts.arming.stalled else None)
+    quotes.subscribe(lambda _: overlays.live.mark() if overlays.field.hasFocus() else None)
+    hotkeys.hold_progress.connect(overlays.kill_menu.show_progress)
+    hotkeys.hold_progress.connect(lambda _action, fraction: window.banner.stop.set_progress(fraction))
+    parts.arming.live_question.connect(
+        lambda sentence: overlays.last_four.ask(
+            "Arm order keys", sentence, window.banner.keys, parts.arming.confirm_live
+        )
+    )
+    overlays.kill_menu.unlock_wanted.connect(
+        lambda: overlays.last_four.ask(
+            "Unlock trading", parts.runner.unlock_sentence, window.banner.stop, partial(_unlock, setup, parts)
+        )
+    )
+    said = partial(_tell, setup, NoticeLevel.INFO, "Keys")
+    for signal in (hotkeys.said, parts.router.refused, parts.order_actions.said, parts.arming.announced):
+        signal.connect(said)
+
+
+def _unlock(setup: TradingSetup, parts: WindowParts, typed: str) -> bool:
+    """True where the typed characters end the account's number; the lock is then lifted."""
+    ending = setup.desk.core.context.broker.account_id[-4:]
+    if typed.strip().upper() != ending.upper():
+        return False
+    return parts.runner.unlock(typed)
+
+
+def _tell(setup: TradingSetup, level: NoticeLevel, source: str, sentence: str) -> None:
+    setup.desk.core.context.tell(level, source, sentence, group=source.lower())
+
+
+def _panel_call(window: MainWindow, panel_id: str, name: str) -> object:
+    return getattr(window.panel(panel_id), name)()
+
+
+def _show(widget: QWidget) -> None:
+    widget.show()
+    widget.raise_()
+    widget.activateWindow()
