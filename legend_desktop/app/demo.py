@@ -16,6 +16,7 @@ from legend_desktop.app.trading_setup import TradingSetup, set_up_trading
 from legend_desktop.domain.events import KeyToWire
 from legend_desktop.domain.formatting import format_bps, format_price, format_shares
 from legend_desktop.domain.orders import Order
+from legend_desktop.infra.resources import resource
 from legend_desktop.services.desk import Desk
 from legend_desktop.services.execution_report import execution_report
 from legend_desktop.services.order_words import order_sentence
@@ -100,7 +101,8 @@ def _replayed(path: Path) -> tuple[str, ...]:
 async def _write(terms: DemoOptions, setup: TradingSetup, desktop: "Desktop | None") -> list[str]:
     """Report and pictures; returns a line for each."""
     analytics = setup.desk.analytics
-    page = execution_report(analytics.get_aggregate_stats(), analytics.all_metrics(), setup.clock.now())
+    style = resource("reports/best-execution.css").read_text(encoding="utf-8")
+    page = execution_report(analytics.get_aggregate_stats(), analytics.all_metrics(), setup.clock.now(), style)
     report = terms.out / REPORT
     await asyncio.to_thread(report.write_text, page, encoding="utf-8")
     lines = [f"Report    {report}"]

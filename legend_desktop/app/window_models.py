@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer
 
 from legend_desktop.app.trading_setup import TradingSetup
+from legend_desktop.domain.enums import BrokerType
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.infra.settings import Settings
@@ -78,32 +79,93 @@ class WindowParts:
 
 def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookActions | None = None) -> WindowParts:
     """Make the view-models of ``setup`` and connect what a person asks for with who does it."""
-    desk, bus, clock, supervisor = setup.desk, setup.bus, setup.clock, setup.supervisor
-    core = desk.core
-    context = core.context
+    desk, bus, clock = setup.desk, setup.bus, setup.clock
+    context = desk.core.context
     root = QObject()
     focus = SymbolFocus(settings.get("window.symbol") or "AAPL")
     rehearsal = Rehearsal(root)
     router = ActionRouter(rehearsal, root)
-    account = _account_of(core)
-    arming = Arming(clock, context.mode, account, root)
+    arming = Arming(clock, context.mode, _account_of(desk.core), root)
     watch_list = WatchListViewModel(
         context.quotes, bus, clock, settings.get("trading.watch_list"), instrument_of=context.instruments.get
     )
     positions = PositionsViewModel(context.book, context.quotes, bus, clock)
     cost_of = costs_from(desk.analytics)
-    entry = OrderEntryViewModel(
-        desk.trading,
-        bus,
-        supervisor,
-        clock,
+    entry = _entry_model(setup, settings, focus)
+    runner = CommandRunner(
+        trading=desk.trading,
+        facts=_facts(setup, watch_list),
+        tasks=setup.supervisor,
+        focus=focus,
+        router=router,
+        arming=arming,
+        tell=bus.publish,
+        look=look,
+        parent=root,
+    )
+    command = _command_line(runner, settings, root)
+    parts = WindowParts(
+        root=root,
+        focus=focus,
+        rehearsal=rehearsal,
+        router=router,
+        arming=arming,
+        shell=_shell_model(setup, arming, rehearsal),
+        status=StatusViewModel(bus, clock, context.quotes, simulated=context.broker.broker is BrokerType.SIMULATOR),
+        notes=EventNotes(bus, clock),
+        notifications=NotificationsViewModel(bus, clock),
+        activity=ActivityViewModel(bus),
+        account=AccountViewModel(context.book, context.quotes, bus, clock),
+        positions=positions,
+        orders=OrdersViewModel(context.book, bus, cost_of, context.instruments.get),
+        executions=ExecutionsViewModel(context.book, bus, cost_of),
+        watch_list=watch_list,
+        risk=RiskViewModel(positions, context.risk, context.book, context.quotes, bus, clock=clock),
+        quality=ExecutionQualityViewModel(desk.analytics, bus, setup.supervisor, clock, mode=context.mode),
+        entry=entry,
+        runner=runner,
+        command=command,
+        order_actions=OrderActions(
+            runner=runner, router=router, arming=arming, draft=EntryDraft(entry), prefill=command.open_with, parent=root
+        ),
+    )
+    _connect(parts, setup, settings)
+    return parts
+
+
+def _entry_model(setup: TradingSetup, settings: Settings, focus: SymbolFocus) -> OrderEntryViewModel:
+    return OrderEntryViewModel(
+        setup.desk.trading,
+        setup.bus,
+        setup.supervisor,
+        setup.clock,
         focus,
         risk=f"{settings.get('trading.risk_percent'):f}",
         presets=tuple(f"{row:f}" for row in settings.get("trading.risk_presets")),
-        metrics_of=desk.analytics.order_metrics,
+        metrics_of=setup.desk.analytics.order_metrics,
     )
-    facts = DeskFacts(
-        clock=clock,
+
+
+def _shell_model(setup: TradingSetup, arming: Arming, rehearsal: Rehearsal) -> ShellViewModel:
+    context = setup.desk.core.context
+    return ShellViewModel(
+        setup.bus,
+        setup.clock,
+        mode=context.mode,
+        broker=context.broker.broker,
+        account=_account_of(setup.desk.core),
+        arming=arming,
+        rehearsal=rehearsal,
+        entries=(context.risk.state, context.risk.entries_open, context.risk.reason),
+    )
+
+
+def _facts(setup: TradingSetup, watch_list: WatchListViewModel) -> DeskFacts:
+    """What keys and the command line may ask of the desk, each from memory."""
+    core = setup.desk.core
+    context = core.context
+    return DeskFacts(
+        clock=setup.clock,
         mode=context.mode,
         broker=context.broker.broker,
         broker_name=context.broker_name,
@@ -117,57 +179,15 @@ def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookAct
         want=partial(_want, core),
         locked=lambda: context.risk.has("person"),
     )
-    runner = CommandRunner(
-        trading=desk.trading,
-        facts=facts,
-        tasks=supervisor,
-        focus=focus,
-        router=router,
-        arming=arming,
-        tell=bus.publish,
-        look=look,
-        parent=root,
-    )
+
+
+def _command_line(runner: CommandRunner, settings: Settings, root: QObject) -> CommandLine:
     history = [line for line in settings.get("command.history") if line]
-    command = CommandLine(
-        runner, lambda: list(history), lambda rows: settings.set("command.history", tuple(rows[-HISTORY_LINES:])), root
-    )
-    parts = WindowParts(
-        root=root,
-        focus=focus,
-        rehearsal=rehearsal,
-        router=router,
-        arming=arming,
-        shell=ShellViewModel(
-            bus,
-            clock,
-            mode=context.mode,
-            broker=context.broker.broker,
-            account=account,
-            arming=arming,
-            rehearsal=rehearsal,
-            entries=(context.risk.state, context.risk.entries_open, context.risk.reason),
-        ),
-        status=StatusViewModel(bus, clock, context.quotes, simulated=context.broker.broker.value == "simulator"),
-        notes=EventNotes(bus, clock),
-        notifications=NotificationsViewModel(bus, clock),
-        activity=ActivityViewModel(bus),
-        account=AccountViewModel(context.book, context.quotes, bus, clock),
-        positions=positions,
-        orders=OrdersViewModel(context.book, bus, cost_of, context.instruments.get),
-        executions=ExecutionsViewModel(context.book, bus, cost_of),
-        watch_list=watch_list,
-        risk=RiskViewModel(positions, context.risk, context.book, context.quotes, bus, clock=clock),
-        quality=ExecutionQualityViewModel(desk.analytics, bus, supervisor, clock, mode=context.mode),
-        entry=entry,
-        runner=runner,
-        command=command,
-        order_actions=OrderActions(
-            runner=runner, router=router, arming=arming, draft=EntryDraft(entry), prefill=command.open_with, parent=root
-        ),
-    )
-    _connect(parts, setup, settings)
-    return parts
+
+    def keep(lines: list[str]) -> None:
+        settings.set("command.history", tuple(lines[-HISTORY_LINES:]))
+
+    return CommandLine(runner, lambda: list(history), keep, root)
 
 
 def _account_of(core: TradingCore) -> AccountOf:

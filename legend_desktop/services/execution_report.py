@@ -21,28 +21,16 @@ from legend_desktop.domain.formatting import (
 
 FRAME = "Personal execution report from own orders and recorded quotes. Not a regulatory filing."
 SIMULATED = "Simulated fills. Real fills can be later, smaller and dearer."
-_STYLE = """
-body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;color:#14181d;background:#fff}
-h1{font-size:1.4rem;margin:0}h2{font-size:1rem;margin:2rem 0 .5rem}.note{color:#47515d}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));border:1px solid #c3cad2;margin:1rem 0}
-.card{padding:.7rem .9rem;border-right:1px solid #e4e8ec}.card b{display:block;font-size:1.4rem;font-weight:600}
-.card span{color:#59636f;font-size:.8rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th{text-align:left;font-weight:500;color:#59636f;font-size:.8rem}
-td,th{padding:.25rem .5rem;border-bottom:1px solid #e4e8ec}
-.r{text-align:right}.paper{color:#0e5144;font-weight:600}.cost{color:#853000}.saved{color:#004b85}
-@media(prefers-color-scheme:dark){body{background:#14171b;color:#e8ebef}.note,.card span,th{color:#b1bac5}
-td,th,.card{border-color:#23282f}.cards{border-color:#3a424d}.cost{color:#ff9c61}.saved{color:#74c6f6}.paper{color:#93d3c1}}
-"""
 
 
-def execution_report(stats: AggregateStats, records: Sequence[ExecutionMetrics], made_at: datetime) -> str:
-    """The page: headline figures, cost histogram, every order, what was left out and why."""
+def execution_report(stats: AggregateStats, records: Sequence[ExecutionMetrics], made_at: datetime, style: str) -> str:
+    """The page: headline figures, cost histogram, every order, what was left out and why. ``style`` is its CSS."""
     paper = stats.mode == "paper"
     label = "<span class=paper>PAPER</span> " if paper else ""
     simulated = f" {SIMULATED}" if paper else ""
     parts = [
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>Best execution</title>",
-        f"<style>{_STYLE}</style></head><body>",
+        f"<style>{style}</style></head><body>",
         f"<h1>{label}Best execution</h1>",
         f"<p class=note>{FRAME}{simulated} Positive is cost, negative is saved. "
         f"Made {format_table_time(made_at)} New York time, formula version 1.</p>",

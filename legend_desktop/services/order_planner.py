@@ -218,15 +218,29 @@ class OrderPlanner:
         replacing: Order | None = None,
     ) -> tuple[Verdict, ...]:
         """Every verdict of the pre-trade gate for ``terms`` with the facts of this moment."""
+        wanted = replace(
+            self._facts(terms, replacing),
+            risk_percent=sizing.risk_percent_actual if sizing else None,
+            planned_stop=planned_stop,
+            planned_target=planned_target,
+            is_replace=is_replace,
+            reduce_only=reduce_only,
+            is_flatten=is_flatten,
+        )
+        return evaluate_gate(wanted)
+
+    def _facts(self, terms: OrderTerms, replacing: Order | None) -> GateInputs:
+        """What the desk knows now that the checks of ``terms`` ask for."""
         context = self._context
-        symbol = terms.symbol
+        symbol, now = terms.symbol, context.clock.now()
         quote = context.quotes.latest(symbol)
         price = terms.limit_price or terms.stop_price or (quote.mid if quote else None)
         position = context.positions.get(symbol)
+        instrument = context.instruments.get(symbol)
         locked = [row for row in context.book.open_orders(symbol) if row.state in _LOCKING]
-        inputs = GateInputs(
+        return GateInputs(
             terms=terms,
-            now=context.clock.now(),
+            now=now,
             limits=context.risk.limits,
             trading_state=context.risk.state,
             entries_open=context.risk.entries_open,
@@ -235,14 +249,14 @@ class OrderPlanner:
             session_mode=context.broker.mode,
             window_mode=context.mode,
             store_mode=context.ledger.store.mode,
-            instrument=context.instruments.get(symbol),
+            instrument=instrument,
             instrument_as_of=context.instruments_as_of.get(symbol),
             quote=quote,
             account=context.account,
             position_quantity=position.quantity if position else ZERO,
             order_stream_alive=context.stream_alive,
             market_open=context.market_open,
-            in_extended_session=session_of(context.clock.now()) in {MarketSession.PRE, MarketSession.POST},
+            in_extended_session=session_of(now) in {MarketSession.PRE, MarketSession.POST},
             working_exit_quantity=self.working_exits(symbol, terms.side, without=replacing),
             reservations=self.reservations(),
             symbol_exposure=self.symbol_exposure(symbol, price),
@@ -250,19 +264,12 @@ class OrderPlanner:
             recent_sends=self.sends.recent(),
             throttled_until=context.risk.until(THROTTLE),
             daily_loss=context.daily_loss,
-            risk_percent=sizing.risk_percent_actual if sizing else None,
-            planned_stop=planned_stop,
-            planned_target=planned_target,
-            is_replace=is_replace,
-            reduce_only=reduce_only,
-            is_flatten=is_flatten,
             symbol_locked=bool(locked),
             symbol_lock_reason=_lock_reason(locked),
             open_positions=len(context.positions),
             broker_name=context.broker_name,
-            quantity_step=context.instruments[symbol].lot if symbol in context.instruments else None,
+            quantity_step=instrument.lot if instrument is not None else None,
         )
-        return evaluate_gate(inputs)
 
     def reservations(self) -> Decimal:
         """Buying power taken by entries sent since the account snapshot, at their price or the far side."""
