@@ -1,0 +1,105 @@
+"""What the chart shows at this moment: scale, ticks, chosen line, pointer. The painters read it, the plot writes it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF, QRectF
+
+from legend_desktop.domain.formatting import format_price
+from legend_desktop.viewmodels.chart_lines import ChartLine, LineKind, Tone
+from legend_desktop.views.panels.chart_scale import Scale, spread_apart
+
+INKS = {
+    Tone.BUY: "gain",
+    Tone.SELL: "loss",
+    Tone.INK: "text.primary",
+    Tone.QUIET: "text.secondary",
+    Tone.UNKNOWN: "unknown",
+}
+_DEPTH = {LineKind.POSITION: 0, LineKind.WORKING: 1, LineKind.DRAFT: 2, LineKind.UNKNOWN: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line with its places in pixels: ``y`` of the line, the box of its words, its tag on the price axis.
+
+    ``beyond`` is -1 for a price above the plot, 1 for one below: it has a tag at the edge and no line.
+    """
+
+    line: ChartLine
+    y: float
+    box: QRectF
+    tag: QRectF
+    tag_text: str
+    beyond: int = 0
+
+
+@dataclass(slots=True)
+class ChartState:
+    """The state of the picture. ``pointer`` is where the mouse is, ``reading`` the bar chosen with the arrow keys.
+
+    ``bracket`` holds entry and stop price while one is being drawn; ``said`` is a sentence for the person.
+    """
+
+    scale: Scale = field(default_factory=Scale)
+    ranged: bool = False
+    price_ticks: Sequence[tuple[float, str]] = ()
+    time_ticks: Sequence[tuple[int, str]] = ()
+    placed: Sequence[PlacedLine] = ()
+    selected: str = ""
+    focused: bool = False
+    pointer: QPointF | None = None
+    reading: int | None = None
+    said: str = ""
+
+    @property
+    def bar_index(self) -> int | None:
+        """The bar under the pointer, else the one chosen with the arrow keys."""
+        if self.pointer is not None:
+            return self.scale.index_at(self.pointer.x())
+        return self.reading
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes in pixels at the present zoom: of word boxes, of axis tags, and the width of the price axis."""
+
+    box: float
+    tag: float
+    axis: float
+    inset: float
+
+
+def place_lines(
+    lines: Sequence[ChartLine], scale: Scale, sizes: Sizes, width_of: Callable[[str], float]
+) -> list[PlacedLine]:
+    """Places for all lines, lowest layer first; boxes evade each other sideways, tags up and down."""
+    ordered = sorted(lines, key=lambda line: -line.price)
+    ys = [scale.y_of(float(line.price)) for line in ordered]
+    edge = scale.y + scale.height
+    beyond = [-1 if y < scale.y else 1 if y > edge else 0 for y in ys]
+    tops = spread_apart([y - sizes.tag / 2 for y in ys], sizes.tag, scale.y, edge)
+    taken: list[QRectF] = []
+    placed = []
+    for line, y, out, top in zip(ordered, ys, beyond, tops, strict=True):
+        text = format_price(line.price)
+        tag = QRectF(scale.x + scale.width, top, sizes.axis, sizes.tag)
+        box = QRectF()
+        if not out:
+            wanted = QRectF(0, y - sizes.box / 2, width_of(line.words) + 2 * sizes.inset, sizes.box)
+            box = _free_box(wanted, line, scale, sizes, taken)
+            taken.append(box)
+        arrow = {-1: "↑ ", 0: "", 1: "↓ "}[out]
+        placed.append(PlacedLine(line, y, box, tag, arrow + text, out))
+    return sorted(placed, key=lambda row: _DEPTH[row.line.kind])
+
+
+def _free_box(wanted: QRectF, line: ChartLine, scale: Scale, sizes: Sizes, taken: Sequence[QRectF]) -> QRectF:
+    """The box at its end of the line, moved along the line past boxes that stand there already."""
+    box = QRectF(wanted)
+    inner, outer = scale.x + sizes.inset, scale.x + scale.width - sizes.inset * 2
+    box.moveTo(outer - box.width() if line.at_right else inner, min(max(box.y(), scale.y), scale.y + scale.height))
+    for other in sorted(taken, key=lambda row: -row.right() if line.at_right else row.left()):
+        if box.intersects(other):
+            box.moveLeft(other.left() - sizes.inset - box.width() if line.at_right else other.right() + sizes.inset)
+    return box
