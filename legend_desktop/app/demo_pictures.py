@@ -32,6 +32,6 @@ async def take_pictures(desktop: Desktop, out: Path) -> list[Path]:
         window.resize(1440, 900)
     theme.set_look(replace(theme.look, scheme=Scheme.DARK))
     for name in window.board.docks:
-        desktop.parts.router.trigger(f"panel.{name}")
+        window.board.focus(name)
         await keep(f"panel-{name.replace('_', '-')}", panel=name)
     return paths

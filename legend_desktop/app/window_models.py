@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
 from legend_desktop.app.trading_setup import TradingSetup
+from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.enums import BrokerType
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import NoticeLevel
@@ -17,6 +19,7 @@ from legend_desktop.viewmodels.account import AccountViewModel
 from legend_desktop.viewmodels.action_router import ActionRouter, Rehearsal
 from legend_desktop.viewmodels.activity import ActivityViewModel
 from legend_desktop.viewmodels.arming import Arming
+from legend_desktop.viewmodels.chart import ChartViewModel
 from legend_desktop.viewmodels.command_line import CommandLine
 from legend_desktop.viewmodels.command_runner import CommandRunner, LookActions
 from legend_desktop.viewmodels.costs import costs_from
@@ -31,6 +34,7 @@ from legend_desktop.viewmodels.positions import PositionsViewModel
 from legend_desktop.viewmodels.quick_draft import EntryDraft
 from legend_desktop.viewmodels.risk import RiskViewModel
 from legend_desktop.viewmodels.shell import ShellViewModel
+from legend_desktop.viewmodels.start import StartViewModel
 from legend_desktop.viewmodels.status import StatusViewModel
 from legend_desktop.viewmodels.symbol_focus import SymbolFocus
 from legend_desktop.viewmodels.watch_list import WatchListViewModel
@@ -62,13 +66,15 @@ class WindowParts:
     risk: RiskViewModel
     quality: ExecutionQualityViewModel
     entry: OrderEntryViewModel
+    chart: ChartViewModel
+    start: StartViewModel
     runner: CommandRunner
     command: CommandLine
     order_actions: OrderActions
 
     def dispose(self) -> None:
         """Stop listening and ticking."""
-        for part in (self.shell, self.status, self.notes, self.notifications, self.entry):
+        for part in (self.shell, self.status, self.notes, self.notifications, self.entry, self.chart, self.start):
             part.dispose()
         for panel in (self.account, self.positions, self.orders, self.executions, self.watch_list, self.activity):
             panel.close()
@@ -123,6 +129,8 @@ def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookAct
         risk=RiskViewModel(positions, context.risk, context.book, context.quotes, bus, clock=clock),
         quality=ExecutionQualityViewModel(desk.analytics, bus, setup.supervisor, clock, mode=context.mode),
         entry=entry,
+        chart=_chart_model(setup, focus, entry, arming, rehearsal),
+        start=_start_model(setup, settings),
         runner=runner,
         command=command,
         order_actions=OrderActions(
@@ -143,6 +151,40 @@ def _entry_model(setup: TradingSetup, settings: Settings, focus: SymbolFocus) ->
         risk=f"{settings.get('trading.risk_percent'):f}",
         presets=tuple(f"{row:f}" for row in settings.get("trading.risk_presets")),
         metrics_of=setup.desk.analytics.order_metrics,
+    )
+
+
+def _chart_model(
+    setup: TradingSetup, focus: SymbolFocus, entry: OrderEntryViewModel, arming: Arming, rehearsal: Rehearsal
+) -> ChartViewModel:
+    context = setup.desk.core.context
+    return ChartViewModel(
+        context.broker.get_bars,
+        context.quotes,
+        context.book,
+        setup.bus,
+        setup.clock,
+        supervisor=setup.supervisor,
+        focus=focus,
+        entry=entry,
+        trading=setup.desk.trading,
+        arming=arming,
+        rehearsal=rehearsal,
+        instrument_of=context.instruments.get,
+    )
+
+
+def _start_model(setup: TradingSetup, settings: Settings) -> StartViewModel:
+    context = setup.desk.core.context
+    missing = [row.name for row in BrokerFactory.supported_brokers() if not row.available]
+    return StartViewModel(
+        setup.desk.trading,
+        context.quotes,
+        instrument_of=context.instruments.get,
+        accepted=settings.get("legal.accepted"),
+        save_accepted=partial(settings.set, "legal.accepted"),
+        missing_brokers=missing,
+        dotenv_found=Path(".env").is_file(),
     )
 
 
@@ -233,6 +275,8 @@ def _connect(parts: WindowParts, setup: TradingSetup, settings: Settings) -> Non
         parts.account.tick,
         parts.watch_list.tick,
         parts.risk.tick,
+        parts.chart.tick,
+        parts.start.tick,
         setup.desk.core.context.risk.announce,
     ):
         ticker.timeout.connect(tick)

@@ -6,6 +6,7 @@ Panel modules are imported inside their makers: the window paints before the hea
 from PySide6.QtWidgets import QWidget
 
 from legend_desktop.app.window_models import WindowParts
+from legend_desktop.infra.resources import resources_dir
 from legend_desktop.views.docks import PanelSpec
 from legend_desktop.views.theme import Theme
 
@@ -15,6 +16,7 @@ def panel_specs(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
     return [
         PanelSpec("order_entry", "Order entry", lambda: _order_entry(parts, theme), link_group="A"),
         PanelSpec("account", "Account", lambda: _account(parts, theme)),
+        *_start_spec(parts, theme),
         PanelSpec("chart", "Chart", lambda: _chart(parts, theme), link_group="A"),
         PanelSpec("execution_quality", "Execution quality", lambda: _execution_quality(parts, theme)),
         PanelSpec("positions", "Positions", lambda: _positions(parts, theme)),
@@ -24,6 +26,17 @@ def panel_specs(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
         PanelSpec("watch_list", "Watch list", lambda: _watch_list(parts, theme), link_group="A"),
         PanelSpec("risk", "Risk", lambda: _risk(parts, theme)),
     ]
+
+
+def _start_spec(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
+    """The start page, until the legal notice on it was accepted."""
+    return [PanelSpec("start", "Start", lambda: _start(parts, theme))] if parts.start.legal_open else []
+
+
+def _start(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.start import StartPanel
+
+    return StartPanel(parts.start, theme, resources_dir())
 
 
 def _account(parts: WindowParts, theme: Theme) -> QWidget:

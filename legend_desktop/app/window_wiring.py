@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from legend_desktop.app.trading_setup import TradingSetup
 from legend_desktop.app.window_models import WindowParts
 from legend_desktop.domain.events import NoticeLevel
+from legend_desktop.viewmodels.actions import ACTIONS
 from legend_desktop.viewmodels.coalescer import Coalescer
 from legend_desktop.viewmodels.key_map import KeyMap
 from legend_desktop.views.command_line import CommandField
@@ -72,8 +73,27 @@ def _register(window: MainWindow, parts: WindowParts, overlays: Overlays) -> Non
     router.register("kill.open", overlays.kill_menu.toggle)
     router.register("help.keys", lambda: _show(overlays.keys_help))
     overlays.tables.register(router)
+    _register_chart(window, parts)
     router.register("order.cancel_selected", lambda: _panel_call(window, "orders", "cancel_selected"))
     router.register("order.change_selected", lambda: _panel_call(window, "orders", "change_selected"))
+
+
+def _register_chart(window: MainWindow, parts: WindowParts) -> None:
+    router = parts.router
+    for action_id, name in (
+        ("chart.zoom_in", "zoom_in"),
+        ("chart.zoom_out", "zoom_out"),
+        ("chart.follow", "follow"),
+        ("chart.show_orders", "toggle_orders"),
+        ("chart.draw_bracket", "draw_bracket"),
+    ):
+        if action_id in ACTIONS:
+            router.register(action_id, partial(_panel_call, window, "chart", name))
+    router.register_press("chart.bars_1_to_6", lambda press: parts.chart.set_bar_index(press.index))
+    parts.chart.said.connect(router.refused)
+    parts.start.command_wanted.connect(parts.command.open_with)
+    if "start" in window.board.docks:
+        parts.start.closed.connect(window.board.docks["start"].hide)
 
 
 def _connect(window: MainWindow, setup: TradingSetup, parts: WindowParts, overlays: Overlays, hotkeys: Hotkeys) -> None:
