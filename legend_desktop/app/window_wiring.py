@@ -91,6 +91,7 @@ def _register_chart(window: MainWindow, parts: WindowParts) -> None:
             router.register(action_id, partial(_panel_call, window, "chart", name))
     router.register_press("chart.bars_1_to_6", lambda press: parts.chart.set_bar_index(press.index))
     parts.chart.said.connect(router.refused)
+    window.symbol_wanted.connect(parts.focus.set_symbol)
     parts.start.command_wanted.connect(parts.command.open_with)
     if "start" in window.board.docks:
         parts.start.closed.connect(window.board.docks["start"].hide)

@@ -36,7 +36,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A cause for the yellow strip: first the fact, then the consequence; ``action`` is an action id for its button.
+    """A cause for the yellow strip: first the fact, then the consequence.
+
+    ``action`` is the action id of its button, with ``@SYMBOL`` behind it where it acts on one symbol.
 
     ``active=False`` takes the alarm with the same ``key`` away.
     """

@@ -19,7 +19,18 @@ class ProtectionMonitor:
         self._raised: dict[str, str] = {}
         self._looking = False
         context.bus.subscribe(OrderChanged, lambda _: self._look_soon())
-        context.bus.subscribe(PositionsChanged, lambda _: self._look_soon())
+        context.bus.subscribe(PositionsChanged, self._on_positions)
+
+    def _on_positions(self, event: PositionsChanged) -> None:
+        """A position that is gone needs no stop any more: say so at once."""
+        held = {row.symbol for row in event.positions}
+        for symbol in [name for name in self._raised if name not in held]:
+            self._lower(symbol)
+        self._look_soon()
+
+    def _lower(self, symbol: str) -> None:
+        del self._raised[symbol]
+        self._context.clear_alarm(f"protection:{symbol}")
 
     def _look_soon(self) -> None:
         """Look once the dust has settled: fills and their stops arrive in any order."""
@@ -42,14 +53,13 @@ class ProtectionMonitor:
             if words is not None:
                 found[risk.symbol] = words
         for symbol in [name for name in self._raised if name not in found]:
-            del self._raised[symbol]
-            self._context.clear_alarm(f"protection:{symbol}")
+            self._lower(symbol)
         for symbol, (fact, consequence) in found.items():
             if self._raised.get(symbol) == fact:
                 continue
             self._raised[symbol] = fact
             self._context.alarm(
-                f"protection:{symbol}", fact, consequence, action="order.repair_stop", label="Place a stop"
+                f"protection:{symbol}", fact, consequence, action=f"order.repair_stop@{symbol}", label="Place a stop"
             )
             self._context.tell(NoticeLevel.NEEDS_YOU, "Risk", f"{fact} {consequence}", group=f"protection:{symbol}")
 

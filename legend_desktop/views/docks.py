@@ -1,5 +1,6 @@
 """Dock widgets around panels: one header each, tabs without a double header, panels made when first seen."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,11 +10,15 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLayout, QMenu, QTabBar,
 
 from legend_desktop.views.theme import Theme, set_property
 from legend_desktop.views.widgets.buttons import IconButton
+from legend_desktop.views.widgets.notice import EmptyState
 from legend_desktop.views.widgets.panel import Panel
 from legend_desktop.views.widgets.panel_header import LINK_GROUPS, LinkSquare, PanelHeader
 from legend_desktop.views.widgets.spans import SpanLabel
 
 _REST_OF_WINDOW = 190
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class PanelDock(QDockWidget):
     def make(self) -> QWidget:
         """Make the panel where it does not exist yet, and return it."""
         if self.panel is None:
-            panel = self.spec.factory()
+            panel = self._made_or_excused()
             self.panel = panel
             if not panel.accessibleName():
                 panel.setAccessibleName(self.spec.title)
@@ -103,6 +108,15 @@ class PanelDock(QDockWidget):
             self.sync()
             self.made.emit()
         return self.panel
+
+    def _made_or_excused(self) -> QWidget:
+        """The panel, or in its place the word that it failed: one panel's fault must not take the window along."""
+        try:
+            return self.spec.factory()
+        except Exception:
+            log.exception("The panel %s cannot be shown", self.spec.title)
+            words = "The program met a fault of its own here. Everything else works; the details are in the log."
+            return EmptyState(self._theme, "warning", f"{self.spec.title} cannot be shown", words)
 
     def set_tabbed(self, tabbed: bool) -> None:
         """Hide the header while a tab names the panel, so that there is never a double one."""

@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
     """The desk. ``close_wanted`` asks the program to end: the window never closes by itself until ``allow_close``."""
 
     close_wanted = Signal()
+    symbol_wanted = Signal(str)
     first_painted = Signal()
 
     def __init__(
@@ -193,7 +194,11 @@ class MainWindow(QMainWindow):
         edge = _FRAME if live else 0
         self.setContentsMargins(edge, 0, edge, edge)
 
-    def _do(self, action_id: str) -> None:
+    def _do(self, wanted: str) -> None:
+        """Do what a light or strip asks for; ``action@SYMBOL`` brings the symbol into focus first."""
+        action_id, _, symbol = wanted.partition("@")
+        if symbol:
+            self.symbol_wanted.emit(symbol)
         if self._router.has(action_id):
             self._router.trigger(action_id, OrderSource.TICKET)
         else:
