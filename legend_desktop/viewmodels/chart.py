@@ -13,7 +13,7 @@ from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import ConnectionChanged, OrderChanged, PositionsChanged
 from legend_desktop.domain.formatting import format_exchange_time, format_price
 from legend_desktop.domain.instruments import Instrument
-from legend_desktop.domain.money import HUNDRED, ZERO, Number, default_tick, round_to_tick
+from legend_desktop.domain.money import CENT, HUNDRED, ZERO, Number, default_tick, round_to_tick
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.quotes import Bar, Quote
@@ -214,7 +214,8 @@ class ChartViewModel(ViewModel):
         """``price`` on its nearest step, at least one step above zero."""
         exact = price if isinstance(price, Decimal) else Decimal(repr(price))
         step = self.tick_size(max(exact, ZERO))
-        return max(step, round_to_tick(exact, step))
+        # cents are always written out: 174.90, not 174.9, where the price is typed into a field
+        return max(step, round_to_tick(exact, step)).quantize(min(step, CENT))
 
     # ---- choices --------------------------------------------------------------------------------------------------
 

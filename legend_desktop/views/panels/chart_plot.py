@@ -3,7 +3,7 @@
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -30,6 +30,7 @@ _MARGIN = 78
 _GRIP = 5
 _LEAST_TICKS = 12
 _STEP = 120
+_AVERAGE_REACH = 0.35
 
 
 class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
@@ -127,6 +128,7 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         self._fit_prices()
         self._make_ticks()
         self._place()
+        self._show_prices()
         scale = self.state.scale
         self._box.setRange(xRange=(scale.left, scale.right), yRange=(scale.low, scale.high), padding=0)
         self._candles.show_series(series, pitch)
@@ -142,6 +144,10 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         lines = [float(line.price) for line in self._model.lines]
         if bars:
             span = (min(bar.low for bar in bars), max(bar.high for bar in bars))
+            near = (span[1] - span[0]) * _AVERAGE_REACH
+            average = series.vwaps[last - series.base]
+            if series.has_vwap and span[0] - near <= average <= span[1] + near:
+                lines.append(average)
         elif lines:
             span = (min(lines), max(lines))
         else:
@@ -165,26 +171,47 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
             wanted = max(2, round(scale.width / self.theme.px(92)))
             first, last = int(scale.left) + 1, int(scale.right)
             self.state.time_ticks = time_ticks(series.start_of, (first, last), series.seconds, wanted)
-        edge = self.theme.px(16)
-        shown = [
-            (float(index), text)
-            for index, text in self.state.time_ticks
-            if scale.x + edge < scale.x_of(index) < scale.x + scale.width - edge / 2
-        ]
-        foot, head = scale.y + scale.height - self.theme.px(7), scale.y + self.theme.px(7)
-        plot.getAxis("right").set_fixed(
-            [(value, text) for value, text in self.state.price_ticks if head < scale.y_of(value) < foot]
+        left, right = scale.x + self.theme.px(16), scale.x + scale.width
+        plot.getAxis("bottom").set_fixed(
+            [(float(index), text) for index, text in self.state.time_ticks if left < scale.x_of(index) <= right]
         )
-        plot.getAxis("bottom").set_fixed(shown)
+
+    def _show_prices(self) -> None:
+        """The words of the price axis, those left out that stand where an own line has its tag."""
+        scale, half = self.state.scale, self.theme.px(7)
+        tags = [row.tag for row in self.state.placed]
+        ticks = [
+            (value, text)
+            for value, text in self.state.price_ticks
+            if scale.y + half < scale.y_of(value) < scale.y + scale.height - half
+            and not any(tag.top() - half < scale.y_of(value) < tag.bottom() + half for tag in tags)
+        ]
+        plot: Any = self.getPlotItem()
+        plot.getAxis("right").set_fixed(ticks)
 
     def _place(self) -> None:
         theme = self.theme
         sizes = Sizes(theme.px(18), theme.px(16), theme.px(62), theme.px(7))
         width = theme.metrics("small", 500).horizontalAdvance
         lines = self._model.lines
-        self.state.placed = place_lines(lines, self.state.scale, sizes, lambda words: width(theme.masked(words)))
+        self.state.placed = place_lines(
+            lines,
+            self.state.scale,
+            sizes,
+            lambda words: width(theme.masked(words)),
+            covered=self._candles_behind,
+            sides=self.state.sides,
+        )
         if self.state.selected and self._model.line(self.state.selected) is None:
             self.state.selected = ""
+
+    def _candles_behind(self, box: QRectF) -> int:
+        """How many candles a box of words would hide."""
+        scale, series = self.state.scale, self._model.series
+        first = max(series.base, scale.index_at(box.left()))
+        low, high = scale.price_at(box.bottom()), scale.price_at(box.top())
+        bars = series.bars[first - series.base : max(0, scale.index_at(box.right()) + 1 - series.base)]
+        return sum(bar.low <= high and bar.high >= low for bar in bars)
 
     def _tell_readers(self) -> None:
         """The picture as one sentence; renewed with each bar and each line that comes or goes, not with each price."""

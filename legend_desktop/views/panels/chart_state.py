@@ -16,6 +16,7 @@ INKS = {
     Tone.QUIET: "text.secondary",
     Tone.UNKNOWN: "unknown",
 }
+_SIDE_CHANGE = 4
 _DEPTH = {LineKind.POSITION: 0, LineKind.WORKING: 1, LineKind.DRAFT: 2, LineKind.UNKNOWN: 3}
 
 
@@ -46,6 +47,7 @@ class ChartState:
     price_ticks: Sequence[tuple[float, str]] = ()
     time_ticks: Sequence[tuple[int, str]] = ()
     placed: Sequence[PlacedLine] = ()
+    sides: dict[str, bool] = field(default_factory=dict)
     selected: str = ""
     focused: bool = False
     pointer: QPointF | None = None
@@ -71,14 +73,24 @@ class Sizes:
 
 
 def place_lines(
-    lines: Sequence[ChartLine], scale: Scale, sizes: Sizes, width_of: Callable[[str], float]
+    lines: Sequence[ChartLine],
+    scale: Scale,
+    sizes: Sizes,
+    width_of: Callable[[str], float],
+    *,
+    covered: Callable[[QRectF], int],
+    sides: dict[str, bool],
 ) -> list[PlacedLine]:
-    """Places for all lines, lowest layer first; boxes evade each other sideways, tags up and down."""
+    """Places for all lines, lowest layer first; boxes evade each other sideways, tags up and down.
+
+    ``covered`` counts the candles behind a box; words stand at that end of their line where they hide fewer.
+    ``sides`` remembers by key which end that was (true for the right one), so that words do not flicker between both.
+    """
     ordered = sorted(lines, key=lambda line: -line.price)
     ys = [scale.y_of(float(line.price)) for line in ordered]
     edge = scale.y + scale.height
     beyond = [-1 if y < scale.y else 1 if y > edge else 0 for y in ys]
-    tops = spread_apart([y - sizes.tag / 2 for y in ys], sizes.tag, scale.y, edge)
+    tops = spread_apart([y - sizes.tag / 2 for y in ys], sizes.tag + 1, scale.y, edge)
     taken: list[QRectF] = []
     placed = []
     for line, y, out, top in zip(ordered, ys, beyond, tops, strict=True):
@@ -87,19 +99,26 @@ def place_lines(
         box = QRectF()
         if not out:
             wanted = QRectF(0, y - sizes.box / 2, width_of(line.words) + 2 * sizes.inset, sizes.box)
-            box = _free_box(wanted, line, scale, sizes, taken)
+            now = sides.get(line.key, line.at_right)
+            here, there = (_free_box(wanted, right, scale, sizes, taken) for right in (now, not now))
+            moves = covered(here) > covered(there) + (_SIDE_CHANGE if line.key in sides else 0)
+            sides[line.key] = now is not moves
+            box = there if moves else here
             taken.append(box)
         arrow = {-1: "↑ ", 0: "", 1: "↓ "}[out]
         placed.append(PlacedLine(line, y, box, tag, arrow + text, out))
+    for key in sides.keys() - {line.key for line in lines}:
+        del sides[key]
     return sorted(placed, key=lambda row: _DEPTH[row.line.kind])
 
 
-def _free_box(wanted: QRectF, line: ChartLine, scale: Scale, sizes: Sizes, taken: Sequence[QRectF]) -> QRectF:
-    """The box at its end of the line, moved along the line past boxes that stand there already."""
+def _free_box(wanted: QRectF, at_right: bool, scale: Scale, sizes: Sizes, taken: Sequence[QRectF]) -> QRectF:
+    """The box at one end of its line, moved along the line past boxes that stand there already."""
     box = QRectF(wanted)
     inner, outer = scale.x + sizes.inset, scale.x + scale.width - sizes.inset * 2
-    box.moveTo(outer - box.width() if line.at_right else inner, min(max(box.y(), scale.y), scale.y + scale.height))
-    for other in sorted(taken, key=lambda row: -row.right() if line.at_right else row.left()):
+    top = min(max(box.y(), scale.y), scale.y + scale.height - box.height() - 1)
+    box.moveTo(outer - box.width() if at_right else inner, top)
+    for other in sorted(taken, key=lambda row: -row.right() if at_right else row.left()):
         if box.intersects(other):
-            box.moveLeft(other.left() - sizes.inset - box.width() if line.at_right else other.right() + sizes.inset)
+            box.moveLeft(other.left() - sizes.inset - box.width() if at_right else other.right() + sizes.inset)
     return box
