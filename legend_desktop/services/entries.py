@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from decimal import Decimal
 
-from legend_desktop.domain.enums import OrderSource, TradingState
+from legend_desktop.domain.enums import OrderRole, OrderSource, TradingState
 from legend_desktop.domain.errors import ConfirmationNeeded, OrderDenied
 from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.domain.formatting import format_percent
@@ -26,7 +25,7 @@ class Entries:
         self._last_trip: object | None = None
 
     async def quick_entry(self, request: QuickEntryRequest, confirmed: frozenset[str]) -> QuickEntryResult:
-        """Size, check and send an entry with its exits.
+        """Size, check and send an entry with its exits, or a plain order that only takes the position down.
 
         Raises ``OrderDenied``, ``ConfirmationNeeded``, ``UnknownSymbol`` or ``StoreError``; then nothing was sent.
         """
@@ -38,7 +37,7 @@ class Entries:
             raise OrderDenied(preview.refusals[0].sentence, verdicts=preview.verdicts)
         bracket = core.intents.bracket(intent, preview.stop_loss_price, preview.target_price)
         await self.pass_gate(preview.verdicts, bracket.legs, confirmed)
-        core.planner.sends.add(intent.terms, is_exit=False)
+        core.planner.sends.add(intent.terms, is_exit=preview.reduce_only)
         decided = core.context.clock.monotonic_ns()
         orders = await core.sender.send_bracket(bracket, verdict_texts(preview.verdicts), decided)
         return _result(orders, preview)
@@ -55,10 +54,15 @@ class Entries:
         """Check and send one order as it is given."""
         core = self._core
         await core.know_symbol(terms.symbol, fresh_quote=True)
-        reduces = self._reduces(terms)
+        reduces = core.planner.only_reduces(terms.symbol, terms.side, terms.quantity)
         verdicts = _with_problems(terms.problems(), core.planner.check(terms, reduce_only=reduces))
         intent = core.intents.intent(
-            terms, source=source, label=label or "Ticket", reduce_only=reduces, pressed_ns=pressed_ns
+            terms,
+            source=source,
+            label=label or "Ticket",
+            role=OrderRole.EXIT if reduces else OrderRole.ENTRY,
+            reduce_only=reduces,
+            pressed_ns=pressed_ns,
         )
         await self.pass_gate(verdicts, [intent], confirmed)
         core.planner.sends.add(terms, is_exit=reduces)
@@ -111,10 +115,22 @@ class Entries:
             context.risk.lock(PERSON, TradingState.HALTED, words)
 
     def _entry_intent(self, request: QuickEntryRequest, preview: OrderPreview) -> OrderIntent | None:
-        sizing = preview.sizing
-        if sizing is None or preview.quantity is None:
+        """The intent of what was previewed: an entry with its plan, or an exit; ``None`` without a size."""
+        sizing, core = preview.sizing, self._core
+        if preview.quantity is None or (sizing is None and not preview.reduce_only):
             return None
-        core = self._core
+        terms = core.planner.terms_of(request, preview.symbol, preview.quantity)
+        wanted = request.decimal("risk_percent")
+        label = request.label or (f"Quick {format_percent(wanted)}" if wanted is not None else "Quick")
+        if sizing is None:
+            return core.intents.intent(
+                terms,
+                source=request.source,
+                label=label,
+                role=OrderRole.EXIT,
+                reduce_only=True,
+                pressed_ns=request.pressed_ns,
+            )
         plan = TradePlan(
             entry_price=sizing.entry_price,
             stop_loss_price=sizing.stop_loss_price,
@@ -124,16 +140,7 @@ class Entries:
             risk_amount=sizing.risk_amount,
             model=sizing.model.value,
         )
-        wanted = request.decimal("risk_percent")
-        label = request.label or (f"Quick {format_percent(wanted)}" if wanted is not None else "Quick")
-        terms = core.planner.terms_of(request, preview.symbol, preview.quantity)
         return core.intents.intent(terms, source=request.source, label=label, plan=plan, pressed_ns=request.pressed_ns)
-
-    def _reduces(self, terms: OrderTerms) -> bool:
-        """True where the order can only take the open position down."""
-        position = self._core.context.positions.get(terms.symbol)
-        held = position.quantity if position else Decimal(0)
-        return held * terms.side.sign < 0 and terms.quantity <= abs(held)
 
 
 def verdict_texts(verdicts: Iterable[Verdict]) -> list[str]:

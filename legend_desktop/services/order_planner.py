@@ -7,24 +7,32 @@ from dataclasses import replace
 from decimal import Decimal
 
 from legend_desktop.analytics.expected_cost import expected_cost, half_spread_bps
-from legend_desktop.domain.enums import OrderRole, OrderSide, OrderState, OrderType
+from legend_desktop.domain.enums import OrderSide, OrderType
 from legend_desktop.domain.errors import SizingError
-from legend_desktop.domain.gate import GateInputs, evaluate_gate
+from legend_desktop.domain.formatting import format_shares
+from legend_desktop.domain.gate import Check
+from legend_desktop.domain.gate_facts import TITLES
 from legend_desktop.domain.instruments import Instrument
-from legend_desktop.domain.money import BASIS_POINTS, ZERO, floor_to_step, round_to_tick
-from legend_desktop.domain.orders import Order, OrderTerms
-from legend_desktop.domain.session import MarketSession, session_of
+from legend_desktop.domain.money import BASIS_POINTS, ZERO, floor_to_step
+from legend_desktop.domain.orders import OrderTerms
 from legend_desktop.domain.sizing import describe_quantity, entry_price_for, size_position
-from legend_desktop.domain.sizing_models import PositionSizing, SizingCaps, SizingModel, SizingRequest
+from legend_desktop.domain.sizing_models import PositionSizing, SizingCaps, SizingCode, SizingModel, SizingRequest
 from legend_desktop.domain.verdicts import Outcome, Verdict
-from legend_desktop.services.order_book import worst_case_quantity
+from legend_desktop.services.order_checks import OrderChecks, suggested_stop
 from legend_desktop.services.order_words import order_sentence
 from legend_desktop.services.previews import OrderPreview, QuickEntryRequest
-from legend_desktop.services.risk_state import THROTTLE
 from legend_desktop.services.send_log import SendLog
 from legend_desktop.services.trading_context import TradingContext
 
-_LOCKING = frozenset({OrderState.UNKNOWN, OrderState.ATTENTION})
+AGAINST_POSITION = "against_position"
+_STOP_CODES = (SizingCode.STOP_EQUALS_ENTRY, SizingCode.STOP_WRONG_SIDE, SizingCode.TARGET_WRONG_SIDE)
+_SAME_CHECK: dict[str, Check] = {
+    **{code.value: Check.STOP_SIDE for code in _STOP_CODES},
+    SizingCode.STALE_QUOTE.value: Check.QUOTE,
+    SizingCode.NO_PRICE.value: Check.QUOTE,
+    SizingCode.NOT_SHORTABLE.value: Check.SHORT_SALE,
+}
+_SIZE_TITLES = {code: TITLES[check] for code, check in _SAME_CHECK.items()}
 
 
 class OrderPlanner:
@@ -33,23 +41,29 @@ class OrderPlanner:
     def __init__(self, context: TradingContext, sends: SendLog) -> None:
         self._context = context
         self.sends = sends
+        self.facts = OrderChecks(context, sends)
+        self.check = self.facts.check
 
     # ---- previews -------------------------------------------------------------------------------------------------
 
     def preview(self, request: QuickEntryRequest) -> OrderPreview:
         """Size and check ``request`` as if it were sent now."""
         symbol = request.symbol.upper()
+        closing = self._closing_quantity(request, symbol)
+        if closing is not None:
+            return self._exit_preview(request, symbol, closing)
         try:
             sizing = self._size(request, symbol)
         except SizingError as error:
             return self._unsized(request, symbol, error)
         except ValueError as error:
-            return self._unsized(request, symbol, SizingError(f"{error}".capitalize() + ".", code="INVALID_INPUT"))
+            return self._unsized(request, symbol, _unreadable(error))
         terms = self.terms_of(request, symbol, sizing.position_size)
         verdicts = self.check(
             terms, planned_stop=sizing.stop_loss_price, planned_target=sizing.target_price, sizing=sizing
         )
-        cost, cost_bps = self._expected_cost(terms, sizing)
+        verdicts = (*verdicts, *_notices_beside(sizing, verdicts), *self._against_position(request, symbol))
+        cost, cost_bps = self._expected_cost(terms, sizing.position_value)
         return OrderPreview(
             symbol=symbol,
             side=request.side,
@@ -59,7 +73,7 @@ class OrderPlanner:
             stop_loss_price=sizing.stop_loss_price,
             target_price=sizing.target_price,
             sizing=sizing,
-            verdicts=(*verdicts, *_notices_beside(sizing, verdicts)),
+            verdicts=verdicts,
             sentence=order_sentence(terms),
             account_size=self.account_size(request),
             value=sizing.position_value,
@@ -76,10 +90,81 @@ class OrderPlanner:
         account = self._context.account
         return given if given is not None else (account.equity if account else None)
 
+    def only_reduces(self, symbol: str, side: OrderSide, quantity: Decimal) -> bool:
+        """True where an order can only take the open position down: on its other side, for no more than is held."""
+        position = self._context.positions.get(symbol)
+        held = position.quantity if position else ZERO
+        return held * side.sign < 0 and ZERO < quantity <= abs(held)
+
+    def _closing_quantity(self, request: QuickEntryRequest, symbol: str) -> Decimal | None:
+        """The shares of a plain order that only reduces the position; ``None`` for anything that may open one."""
+        if request.stop_loss_price is not None or request.target_price is not None:
+            return None
+        quantity, value = _quiet(request, "quantity"), _quiet(request, "order_value")
+        if quantity is None and value is not None:
+            price = self._exit_price(request, symbol)
+            instrument = self._context.instruments.get(symbol) or Instrument(symbol)
+            quantity = floor_to_step(value / price, instrument.lot) if price is not None and price > 0 else None
+        return quantity if quantity is not None and self.only_reduces(symbol, request.side, quantity) else None
+
+    def _exit_preview(self, request: QuickEntryRequest, symbol: str, quantity: Decimal) -> OrderPreview:
+        """An order out of a position: no size to work out, and no old price or full account holds it back."""
+        try:
+            terms = self.terms_of(request, symbol, quantity)
+        except ValueError as error:
+            return self._unsized(request, symbol, _unreadable(error))
+        price = self._exit_price(request, symbol)
+        value = None if price is None else price * quantity
+        account = self.account_size(request)
+        cost, cost_bps = self._expected_cost(terms, value) if value is not None else (None, None)
+        return OrderPreview(
+            symbol=symbol,
+            side=request.side,
+            order_type=request.order_type,
+            quantity=quantity,
+            entry_price=price,
+            stop_loss_price=None,
+            target_price=None,
+            sizing=None,
+            verdicts=self.check(terms, reduce_only=True),
+            sentence=order_sentence(terms),
+            account_size=account,
+            value=value,
+            percent_of_account=value / account * 100 if value is not None and account else None,
+            expected_cost=cost,
+            expected_cost_bps=cost_bps,
+            reduce_only=True,
+        )
+
+    def _exit_price(self, request: QuickEntryRequest, symbol: str) -> Decimal | None:
+        """About what an exit brings: its own price, the touch, the last trade, or the mark."""
+        quote, position = self._context.quotes.latest(symbol), self._context.positions.get(symbol)
+        own = _quiet(request, "limit_price") or _quiet(request, "stop_price")
+        market = quote.far_side(request.side) or quote.last if quote is not None else None
+        return own or market or (position.mark if position else None)
+
+    def _against_position(self, request: QuickEntryRequest, symbol: str) -> tuple[Verdict, ...]:
+        """An entry with exits against an open position is refused: its exits would stand on the wrong side of it."""
+        position = self._context.positions.get(symbol)
+        plain = request.stop_loss_price is None and request.target_price is None
+        if plain or position is None or position.quantity * request.side.sign >= 0:
+            return ()
+        held = f"{format_shares(position.shares)} {symbol} {'long' if position.is_long else 'short'}"
+        return (
+            Verdict(
+                AGAINST_POSITION,
+                "Exits fit the position",
+                Outcome.DENY,
+                f"You hold {held}. A {request.side.value} takes that down, and its own stop and target would open it "
+                "again. Type a share count without stop and target, or close the position first.",
+            ),
+        )
+
     def _unsized(self, request: QuickEntryRequest, symbol: str, error: SizingError) -> OrderPreview:
+        """The refusal first, then every check that does not hang on the size, made for one lot."""
         verdict = Verdict(
             check=error.code.lower() or "size",
-            title="Size",
+            title=_SIZE_TITLES.get(error.code, "Size"),
             outcome=Outcome.DENY,
             sentence=error.sentence,
             fixes=error.fixes,
@@ -94,9 +179,20 @@ class OrderPlanner:
             _quiet(request, "stop_loss_price"),
             _quiet(request, "target_price"),
             None,
-            (verdict,),
+            (verdict, *self._other_checks(request, symbol, error)),
             f"{word} {symbol}",
+            account_size=self.account_size(request) if error.code != SizingCode.INVALID_INPUT else None,
         )
+
+    def _other_checks(self, request: QuickEntryRequest, symbol: str, error: SizingError) -> tuple[Verdict, ...]:
+        if error.code == SizingCode.INVALID_INPUT:
+            return ()  # what cannot be read cannot be checked
+        instrument = self._context.instruments.get(symbol) or Instrument(symbol)
+        terms = self.terms_of(request, symbol, instrument.lot)
+        rows = self.check(
+            terms, planned_stop=request.decimal("stop_loss_price"), planned_target=request.decimal("target_price")
+        )
+        return tuple(row for row in rows if row.check != _SAME_CHECK.get(error.code))
 
     def _size(self, request: QuickEntryRequest, symbol: str) -> PositionSizing:
         context = self._context
@@ -164,7 +260,7 @@ class OrderPlanner:
     def _caps(self, symbol: str, instrument: Instrument, entry: Decimal) -> SizingCaps:
         context, limits = self._context, self._context.risk.limits
         account = context.account
-        free = account.buying_power - self.reservations() if account else None
+        free = account.buying_power - self.facts.reservations() if account else None
         values = [limits.max_order_value]
         if account is not None and limits.max_order_percent is not None:
             values.append(account.equity * limits.max_order_percent / 100)
@@ -174,14 +270,14 @@ class OrderPlanner:
             buying_power_slack=limits.buying_power_slack,
             max_position_percent=limits.max_position_percent,
             equity=account.equity if account else None,
-            held_value=self.symbol_exposure(symbol, entry),
+            held_value=self.facts.symbol_exposure(symbol, entry),
             max_order_value=min(known) if known else None,
             max_percent_adv=limits.max_percent_adv,
             adv=instrument.average_volume,
             max_quantity=limits.max_order_quantity,
         )
 
-    def _expected_cost(self, terms: OrderTerms, sizing: PositionSizing) -> tuple[Decimal | None, Decimal | None]:
+    def _expected_cost(self, terms: OrderTerms, value: Decimal) -> tuple[Decimal | None, Decimal | None]:
         """Money and bps that the order should cost against the mid; ``None`` for an order that waits for its price."""
         quote = self._context.quotes.latest(terms.symbol)
         if quote is None or quote.bid is None or quote.ask is None or quote.mid is None:
@@ -201,128 +297,7 @@ class OrderPlanner:
             tick=instrument.tick,
             price=quote.mid,
         )
-        return cost.bps / BASIS_POINTS * sizing.position_value, cost.bps
-
-    # ---- the gate -------------------------------------------------------------------------------------------------
-
-    def check(
-        self,
-        terms: OrderTerms,
-        *,
-        planned_stop: Decimal | None = None,
-        planned_target: Decimal | None = None,
-        sizing: PositionSizing | None = None,
-        reduce_only: bool = False,
-        is_replace: bool = False,
-        is_flatten: bool = False,
-        replacing: Order | None = None,
-    ) -> tuple[Verdict, ...]:
-        """Every verdict of the pre-trade gate for ``terms`` with the facts of this moment."""
-        wanted = replace(
-            self._facts(terms, replacing),
-            risk_percent=sizing.risk_percent_actual if sizing else None,
-            planned_stop=planned_stop,
-            planned_target=planned_target,
-            is_replace=is_replace,
-            reduce_only=reduce_only,
-            is_flatten=is_flatten,
-        )
-        return evaluate_gate(wanted)
-
-    def _facts(self, terms: OrderTerms, replacing: Order | None) -> GateInputs:
-        """What the desk knows now that the checks of ``terms`` ask for."""
-        context = self._context
-        symbol, now = terms.symbol, context.clock.now()
-        quote = context.quotes.latest(symbol)
-        price = terms.limit_price or terms.stop_price or (quote.mid if quote else None)
-        position = context.positions.get(symbol)
-        instrument = context.instruments.get(symbol)
-        locked = [row for row in context.book.open_orders(symbol) if row.state in _LOCKING]
-        return GateInputs(
-            terms=terms,
-            now=now,
-            limits=context.risk.limits,
-            trading_state=context.risk.state,
-            entries_open=context.risk.entries_open,
-            entries_reason=context.risk.reason,
-            order_mode=context.mode,
-            session_mode=context.broker.mode,
-            window_mode=context.mode,
-            store_mode=context.ledger.store.mode,
-            instrument=instrument,
-            instrument_as_of=context.instruments_as_of.get(symbol),
-            quote=quote,
-            account=context.account,
-            position_quantity=position.quantity if position else ZERO,
-            order_stream_alive=context.stream_alive,
-            market_open=context.market_open,
-            in_extended_session=session_of(now) in {MarketSession.PRE, MarketSession.POST},
-            working_exit_quantity=self.working_exits(symbol, terms.side, without=replacing),
-            reservations=self.reservations(),
-            symbol_exposure=self.symbol_exposure(symbol, price),
-            gross_exposure=self.gross_exposure(),
-            recent_sends=self.sends.recent(),
-            throttled_until=context.risk.until(THROTTLE),
-            daily_loss=context.daily_loss,
-            symbol_locked=bool(locked),
-            symbol_lock_reason=_lock_reason(locked),
-            open_positions=len(context.positions),
-            broker_name=context.broker_name,
-            quantity_step=instrument.lot if instrument is not None else None,
-        )
-
-    def reservations(self) -> Decimal:
-        """Buying power taken by entries sent since the account snapshot, at their price or the far side."""
-        context = self._context
-        since = context.account.as_of if context.account else None
-        total = ZERO
-        for order in context.book.open_orders():
-            sent = order.sent_at
-            if order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only or sent is None:
-                continue
-            if since is not None and sent <= since and order.state is not OrderState.UNKNOWN:
-                continue
-            quote = context.quotes.latest(order.symbol)
-            price = order.terms.limit_price or order.terms.stop_price or (quote.far_side(order.side) if quote else None)
-            if price is not None:
-                total += price * order.remaining_quantity
-        return total
-
-    def symbol_exposure(self, symbol: str, price: Decimal | None) -> Decimal:
-        """Absolute value held in ``symbol`` with every open entry filled."""
-        context = self._context
-        position = context.positions.get(symbol)
-        quantity = position.quantity if position else ZERO
-        mark = (position.mark if position else None) or price or ZERO
-        orders = context.book.open_orders(symbol)
-        buys = quantity + worst_case_quantity(orders, OrderSide.BUY)
-        sells = quantity - worst_case_quantity(orders, OrderSide.SELL)
-        return max(abs(buys), abs(sells)) * mark
-
-    def gross_exposure(self) -> Decimal:
-        """Absolute value of everything held with every open entry filled."""
-        context = self._context
-        symbols = set(context.positions) | {row.symbol for row in context.book.open_orders()}
-        total = ZERO
-        for symbol in symbols:
-            quote = context.quotes.latest(symbol)
-            total += self.symbol_exposure(symbol, quote.mid if quote else None)
-        return total
-
-    def working_exits(self, symbol: str, side: OrderSide, *, without: Order | None = None) -> Decimal:
-        """Shares that working exits of ``side`` already cover; exits that cancel each other count once.
-
-        The pair of ``without``, an exit about to be changed, is left out.
-        """
-        groups: dict[str, Decimal] = {}
-        left_out = (without.intent.oco_group or without.client_order_id) if without is not None else None
-        for order in self._context.book.open_orders(symbol):
-            is_exit = order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only
-            key = order.intent.oco_group or order.client_order_id
-            if not is_exit or order.side is not side or key == left_out:
-                continue
-            groups[key] = max(groups.get(key, ZERO), order.remaining_quantity)
-        return sum(groups.values(), ZERO)
+        return cost.bps / BASIS_POINTS * value, cost.bps
 
     def terms_of(self, request: QuickEntryRequest, symbol: str, quantity: Decimal) -> OrderTerms:
         """The entry's terms for a size."""
@@ -340,11 +315,9 @@ class OrderPlanner:
         )
 
 
-def suggested_stop(side: OrderSide, entry: Decimal, instrument: Instrument) -> Decimal:
-    """A stop that is on the right side: half an average true range away, or 1 % where that is not known."""
-    distance = instrument.atr / 2 if instrument.atr is not None else entry / 100
-    tick = instrument.tick_at(entry)
-    return max(tick, round_to_tick(entry - side.sign * distance, tick))
+def _unreadable(error: ValueError) -> SizingError:
+    text = f"{error}"
+    return SizingError(f"{text[:1].upper()}{text[1:]}.", code=SizingCode.INVALID_INPUT)
 
 
 def _quiet(request: QuickEntryRequest, name: str) -> Decimal | None:
@@ -358,11 +331,3 @@ def _notices_beside(sizing: PositionSizing, verdicts: tuple[Verdict, ...]) -> tu
     """The notices of sizing that no check of the gate repeats."""
     said = {row.check for row in verdicts}
     return tuple(row for row in sizing.notices if row.check not in said)
-
-
-def _lock_reason(orders: list[Order]) -> str:
-    if not orders:
-        return ""
-    order = orders[0]
-    what = "is unknown and may be live" if order.state is OrderState.UNKNOWN else "needs your decision"
-    return f"{order_sentence(order.terms)} {what}. Entries in {order.symbol} wait until that is clear."

@@ -51,7 +51,8 @@ class OrderPreview:
     """An order before it is sent: size, money, expected cost and every verdict of sizing and gate.
 
     ``expected_cost`` is an estimate in money, ``atr_gap_loss`` the loss when the stop fills one average true range
-    beyond its price. ``quantity`` is ``None`` where no size could be worked out.
+    beyond its price. ``quantity`` is ``None`` where no size could be worked out. ``reduce_only`` marks an order that
+    can only take the open position down: it has no ``sizing`` and passes the gate as an exit.
     """
 
     symbol: str
@@ -71,6 +72,7 @@ class OrderPreview:
     expected_cost_bps: Decimal | None = None
     atr_gap_loss: Decimal | None = None
     atr_gap_r: Decimal | None = None
+    reduce_only: bool = False
 
     @property
     def outcome(self) -> Outcome:

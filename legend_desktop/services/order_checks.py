@@ -1,0 +1,172 @@
+"""The pre-trade checks with the facts of this moment, and what those facts add up to: reservations and exposure."""
+
+import difflib
+from dataclasses import replace
+from decimal import Decimal
+
+from legend_desktop.domain.enums import OrderRole, OrderSide, OrderState
+from legend_desktop.domain.gate import GateInputs, evaluate_gate
+from legend_desktop.domain.instruments import Instrument
+from legend_desktop.domain.money import ZERO, round_to_tick
+from legend_desktop.domain.orders import Order, OrderTerms
+from legend_desktop.domain.session import MarketSession, session_of
+from legend_desktop.domain.sizing_models import PositionSizing
+from legend_desktop.domain.verdicts import Verdict
+from legend_desktop.services.order_book import worst_case_quantity
+from legend_desktop.services.order_words import order_sentence
+from legend_desktop.services.risk_state import THROTTLE
+from legend_desktop.services.send_log import SendLog
+from legend_desktop.services.trading_context import TradingContext
+
+SIMILAR = 0.6
+"""How like two symbols must be, 0 to 1, for one to be offered in place of the other."""
+_LOCKING = frozenset({OrderState.UNKNOWN, OrderState.ATTENTION})
+
+
+class OrderChecks:
+    """Runs the gate for one account."""
+
+    def __init__(self, context: TradingContext, sends: SendLog) -> None:
+        self._context = context
+        self._sends = sends
+
+    def check(
+        self,
+        terms: OrderTerms,
+        *,
+        planned_stop: Decimal | None = None,
+        planned_target: Decimal | None = None,
+        sizing: PositionSizing | None = None,
+        reduce_only: bool = False,
+        is_replace: bool = False,
+        is_flatten: bool = False,
+        replacing: Order | None = None,
+    ) -> tuple[Verdict, ...]:
+        """Every verdict of the pre-trade gate for ``terms`` with the facts of this moment."""
+        wanted = replace(
+            self._facts(terms, replacing),
+            risk_percent=sizing.risk_percent_actual if sizing else None,
+            planned_stop=planned_stop,
+            planned_target=planned_target,
+            is_replace=is_replace,
+            reduce_only=reduce_only,
+            is_flatten=is_flatten,
+        )
+        return evaluate_gate(wanted)
+
+    def _facts(self, terms: OrderTerms, replacing: Order | None) -> GateInputs:
+        """What the desk knows now that the checks of ``terms`` ask for."""
+        context = self._context
+        symbol, now = terms.symbol, context.clock.now()
+        quote = context.quotes.latest(symbol)
+        price = terms.limit_price or terms.stop_price or (quote.mid if quote else None)
+        position = context.positions.get(symbol)
+        instrument = context.instruments.get(symbol)
+        locked = [row for row in context.book.open_orders(symbol) if row.state in _LOCKING]
+        return GateInputs(
+            terms=terms,
+            now=now,
+            limits=context.risk.limits,
+            trading_state=context.risk.state,
+            entries_open=context.risk.entries_open,
+            entries_reason=context.risk.reason,
+            order_mode=context.mode,
+            session_mode=context.broker.mode,
+            window_mode=context.mode,
+            store_mode=context.ledger.store.mode,
+            instrument=instrument,
+            instrument_as_of=context.instruments_as_of.get(symbol),
+            quote=quote,
+            account=context.account,
+            position_quantity=position.quantity if position else ZERO,
+            order_stream_alive=context.stream_alive,
+            market_open=context.market_open,
+            in_extended_session=session_of(now) in {MarketSession.PRE, MarketSession.POST},
+            working_exit_quantity=self.working_exits(symbol, terms.side, without=replacing),
+            reservations=self.reservations(),
+            symbol_exposure=self.symbol_exposure(symbol, price),
+            gross_exposure=self.gross_exposure(),
+            recent_sends=self._sends.recent(),
+            throttled_until=context.risk.until(THROTTLE),
+            daily_loss=context.daily_loss,
+            symbol_locked=bool(locked),
+            symbol_lock_reason=_lock_reason(locked),
+            open_positions=len(context.positions),
+            broker_name=context.broker_name,
+            quantity_step=instrument.lot if instrument is not None else None,
+            suggested_stop=suggested_stop(terms.side, price, instrument) if instrument and price else None,
+            similar_symbols=self.similar_symbols(symbol),
+        )
+
+    def similar_symbols(self, symbol: str) -> tuple[str, ...]:
+        """Up to two known symbols that a mistyped one may have meant; none for a symbol that is known itself."""
+        known = self._context.instruments
+        return () if symbol in known else tuple(difflib.get_close_matches(symbol, known, n=2, cutoff=SIMILAR))
+
+    def reservations(self) -> Decimal:
+        """Buying power taken by entries sent since the account snapshot, at their price or the far side."""
+        context = self._context
+        since = context.account.as_of if context.account else None
+        total = ZERO
+        for order in context.book.open_orders():
+            sent = order.sent_at
+            if order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only or sent is None:
+                continue
+            if since is not None and sent <= since and order.state is not OrderState.UNKNOWN:
+                continue
+            quote = context.quotes.latest(order.symbol)
+            price = order.terms.limit_price or order.terms.stop_price or (quote.far_side(order.side) if quote else None)
+            if price is not None:
+                total += price * order.remaining_quantity
+        return total
+
+    def symbol_exposure(self, symbol: str, price: Decimal | None) -> Decimal:
+        """Absolute value held in ``symbol`` with every open entry filled."""
+        context = self._context
+        position = context.positions.get(symbol)
+        quantity = position.quantity if position else ZERO
+        mark = (position.mark if position else None) or price or ZERO
+        orders = context.book.open_orders(symbol)
+        buys = quantity + worst_case_quantity(orders, OrderSide.BUY)
+        sells = quantity - worst_case_quantity(orders, OrderSide.SELL)
+        return max(abs(buys), abs(sells)) * mark
+
+    def gross_exposure(self) -> Decimal:
+        """Absolute value of everything held with every open entry filled."""
+        context = self._context
+        symbols = set(context.positions) | {row.symbol for row in context.book.open_orders()}
+        total = ZERO
+        for symbol in symbols:
+            quote = context.quotes.latest(symbol)
+            total += self.symbol_exposure(symbol, quote.mid if quote else None)
+        return total
+
+    def working_exits(self, symbol: str, side: OrderSide, *, without: Order | None = None) -> Decimal:
+        """Shares that working exits of ``side`` already cover; exits that cancel each other count once.
+
+        The pair of ``without``, an exit about to be changed, is left out.
+        """
+        groups: dict[str, Decimal] = {}
+        left_out = (without.intent.oco_group or without.client_order_id) if without is not None else None
+        for order in self._context.book.open_orders(symbol):
+            is_exit = order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only
+            key = order.intent.oco_group or order.client_order_id
+            if not is_exit or order.side is not side or key == left_out:
+                continue
+            groups[key] = max(groups.get(key, ZERO), order.remaining_quantity)
+        return sum(groups.values(), ZERO)
+
+
+def suggested_stop(side: OrderSide, entry: Decimal, instrument: Instrument) -> Decimal:
+    """A stop that is on the right side: half an average true range away, or 1 % where that is not known."""
+    distance = instrument.atr / 2 if instrument.atr is not None else entry / 100
+    tick = instrument.tick_at(entry)
+    return max(tick, round_to_tick(entry - side.sign * distance, tick))
+
+
+def _lock_reason(orders: list[Order]) -> str:
+    if not orders:
+        return ""
+    order = orders[0]
+    what = "is unknown and may be live" if order.state is OrderState.UNKNOWN else "needs your decision"
+    return f"{order_sentence(order.terms)} {what}. Entries in {order.symbol} wait until that is clear."
