@@ -14,7 +14,10 @@ PEERS = Path(__file__).parent / "peers"
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: ``goal`` in words, ``ok`` ``None`` where there is no goal, ``peer`` the figure of the program compared."""
+    """One figure.
+
+    ``goal`` in words, ``ok`` ``None`` where there is no goal, ``peer`` the figure of the program compared.
+    """
 
     benchmark: str
     figure: str

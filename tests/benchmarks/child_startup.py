@@ -1,0 +1,53 @@
+"""One start of the program: ``child_startup BEGAN_NS`` prints seconds and memory at first paint and once connected.
+
+Nothing but what the console script imports is imported here before the first paint.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.memory import resident_mb
+from tests.benchmarks.real_window import run_program, until
+
+if TYPE_CHECKING:  # importing them here would be measured
+    from legend_desktop.app.options import StartOptions
+    from legend_desktop.views.main_window import MainWindow
+
+
+def _window() -> "MainWindow":
+    from PySide6.QtWidgets import QApplication
+
+    from legend_desktop.views.main_window import MainWindow
+
+    return next(row for row in QApplication.topLevelWidgets() if isinstance(row, MainWindow))
+
+
+async def _main(options: "StartOptions") -> int:
+    from legend_desktop.app.composition import run_window
+
+    began = int(sys.argv[1])
+    found: dict[str, float] = {}
+
+    def painted() -> None:
+        found["painted_s"] = (time.monotonic_ns() - began) / 1e9
+        found["painted_mb"] = resident_mb()
+
+    task = asyncio.create_task(run_window(options))
+    await asyncio.sleep(0)
+    window = _window()
+    window.first_painted.connect(painted)
+    await until(lambda: window.shell.light.well and window.shell.entries_open, "the connection")
+    found["open_s"] = (time.monotonic_ns() - began) / 1e9
+    await asyncio.sleep(2.0)
+    found["settled_mb"] = resident_mb()
+    options.stop.request("measured")
+    code = await task
+    print(json.dumps(found), flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(_main))
