@@ -234,10 +234,14 @@ class ExecutionAnalyticsService:
 
     def _subscribe(self, bus: EventBus) -> list[Callable[[], None]]:
         return [
-            bus.subscribe(OrderChanged, lambda change: self._take(change.order, change.event)),
+            bus.subscribe(OrderChanged, self._on_order),
             bus.subscribe(ExecutionReceived, self._on_execution),
             bus.subscribe(KeyToWire, self._on_key_to_wire),
         ]
+
+    def _on_order(self, change: OrderChanged) -> None:
+        if change.event is not None:  # orders that come from the journal are measured by ``load``, with their quotes
+            self._take(change.order, change.event)
 
     def _take(self, order: Order, event: OrderEvent | None) -> None:
         dossier = self._dossier(order)

@@ -75,9 +75,15 @@ class OrderLedger:
             self._journal_broke(error)
 
     async def load(self, since: datetime) -> list[Order]:
-        """Fold the stored logs of open orders, and of all since ``since``, into the book; announces nothing."""
+        """Fold the stored logs of open orders, and of all since ``since``, into the book; oldest order first.
+
+        Each is announced without an event, once all are in the book: whoever listens sees brackets whole.
+        """
         logs = await self.store.load_events(since=since)
-        return [self.book.load(log) for log in logs if log]
+        orders = [self.book.load(log) for log in logs if log]
+        for order in orders:
+            self._bus.publish(OrderChanged(order, None))
+        return orders
 
     def _news(self, events: Sequence[OrderEvent]) -> list[OrderEvent]:
         """Drop what is known already: counted executions, repeated answers, changes to the same terms.

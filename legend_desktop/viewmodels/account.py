@@ -78,6 +78,7 @@ class AccountViewModel(QObject):
         self._account: Account | None = None
         self._positions: tuple[Position, ...] = ()
         self._connected = True
+        self._day = trading_day(clock.now())
         self._filled_today: set[str] = set()
         self._title = ""
         for order in book.all():
@@ -143,8 +144,13 @@ class AccountViewModel(QObject):
         return summary.top_gainers, summary.top_losers
 
     def tick(self) -> None:
-        """Look at the age again; call about once a second."""
-        if self._account is not None and self.summary != self._title:
+        """Look at the age and the day again; call about once a second."""
+        today = trading_day(self._clock.now())
+        if today != self._day:
+            self._day = today
+            self._filled_today.clear()
+            self._announce()
+        elif self._account is not None and self.summary != self._title:
             self._announce()
 
     def close(self) -> None:
@@ -222,7 +228,7 @@ class AccountViewModel(QObject):
     def _count_filled(self, order: Order) -> bool:
         if not order.filled_quantity or order.client_order_id in self._filled_today:
             return False
-        if trading_day(order.executions[-1].executed_at) != trading_day(self._clock.now()):
+        if trading_day(order.executions[-1].executed_at) != self._day:
             return False
         self._filled_today.add(order.client_order_id)
         return True

@@ -1,18 +1,20 @@
-"""The executions of the day as rows, newest first. A row is never taken away: a bust is marked and stays."""
+"""The executions of the day as rows, newest first. No row of the day is taken away: a bust is marked and stays."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from PySide6.QtCore import QObject, Signal
 
+from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import ExecutionKind, OrderRole, OrderSide
-from legend_desktop.domain.events import ExecutionReceived, OrderMeasured
+from legend_desktop.domain.events import ExecutionReceived, OrderChanged, OrderMeasured
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.orders import Order
+from legend_desktop.domain.session import trading_day
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.order_book import OrderBook
+from legend_desktop.viewmodels.coalescer import Coalescer
 from legend_desktop.viewmodels.costs import CostOf, not_measured
 
 
@@ -59,11 +61,13 @@ class ExecutionRow:
 class ExecutionsViewModel(QObject):
     """Keeps the rows, newest arrival first.
 
-    ``rows_changed(rows)`` brings new and changed rows. ``summary_changed`` carries the words for the title bar;
-    ``symbol_chosen(symbol)`` asks to load a symbol into the link group.
+    ``rows_changed(rows)`` brings new and changed rows, ``reset`` means "take ``rows()`` anew". ``summary_changed``
+    carries the words for the title bar; ``symbol_chosen(symbol)`` asks to load a symbol into the link group. The day
+    is that of ``clock`` in New York.
     """
 
     rows_changed = Signal(list)
+    reset = Signal()
     summary_changed = Signal(str)
     symbol_chosen = Signal(str)
 
@@ -71,23 +75,25 @@ class ExecutionsViewModel(QObject):
         self,
         book: OrderBook,
         bus: EventBus,
+        clock: Clock,
         cost_of: CostOf = not_measured,
-        executions: Iterable[Execution] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._book = book
+        self._clock = clock
         self._cost_of = cost_of
+        self._today: date = trading_day(clock.now())
         self._oldest_first: list[ExecutionRow] = []
         self._places: dict[str, int] = {}
         self._changes: dict[str, ExecutionKind] = {}
         self._of_order: dict[str, list[str]] = {}
-        known = executions if executions is not None else (row for order in book.all() for row in order.executions)
-        for execution in sorted(known, key=lambda row: (row.received_at, row.execution_id)):
-            self._append(execution, self._order_of(execution))
+        self._loading = Coalescer(self.reload, clock, self)
+        self._fill_in()
         self._ends = (
             bus.subscribe(ExecutionReceived, self._on_execution),
             bus.subscribe(OrderMeasured, self._on_measured),
+            bus.subscribe(OrderChanged, self._on_order),
         )
 
     @property
@@ -102,14 +108,41 @@ class ExecutionsViewModel(QObject):
         """The rows, newest first."""
         return self._oldest_first[::-1]
 
+    def reload(self) -> None:
+        """Take the executions of the day from the book anew."""
+        self._loading.settle()
+        for known in (self._oldest_first, self._places, self._changes, self._of_order):
+            known.clear()
+        self._today = trading_day(self._clock.now())
+        self._fill_in()
+        self.reset.emit()
+        self.summary_changed.emit(self.summary)
+
+    def tick(self) -> None:
+        """Begin a new trading day where one has come; call about once a second."""
+        if trading_day(self._clock.now()) != self._today:
+            self.reload()
+
     def close(self) -> None:
         """Stop listening."""
+        self._loading.settle()
         for end in self._ends:
             end()
 
+    def _fill_in(self) -> None:
+        known = (row for order in self._book.all() for row in order.executions)
+        today = [row for row in known if trading_day(row.executed_at) == self._today]
+        for execution in sorted(today, key=lambda row: (row.received_at, row.execution_id)):
+            self._append(execution, self._order_of(execution))
+
+    def _on_order(self, event: OrderChanged) -> None:
+        """Orders that come from the journal bring their executions with them; many come at once."""
+        if event.event is None and event.order.executions:
+            self._loading.mark()
+
     def _on_execution(self, event: ExecutionReceived) -> None:
         execution = event.execution
-        if execution.execution_id in self._places:
+        if execution.execution_id in self._places or trading_day(execution.executed_at) != self._today:
             return
         self._announce([*self._append(execution, event.order), self._places[execution.execution_id]])
         self.summary_changed.emit(self.summary)

@@ -1,14 +1,15 @@
-"""The orders of the day as rows: open ones on top, brackets held together, newest first."""
+"""The open orders and those of the day as rows: open ones on top, brackets held together, newest first."""
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
+from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import (
     ConnectionState,
     OrderRole,
@@ -22,6 +23,7 @@ from legend_desktop.domain.events import ConnectionChanged, OrderChanged, OrderM
 from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.money import default_tick, round_to_tick
 from legend_desktop.domain.orders import Order
+from legend_desktop.domain.session import trading_day
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.order_book import OrderBook
 from legend_desktop.viewmodels.costs import CostOf, OrderCost, not_measured
@@ -107,7 +109,7 @@ class OrderRow:
     """One order as the table shows it. ``depth`` is 1 for a leg under its entry, ``last_leg`` closes the bracket line.
 
     Rows stand in ascending order of ``place``. ``stale`` is true while the line to the broker is lost: the order was
-    true when last seen.
+    true when last seen. ``earlier_day`` is true where it was sent before today, so that a bare time would mislead.
     """
 
     order: Order
@@ -116,6 +118,7 @@ class OrderRow:
     last_leg: bool = False
     cost: OrderCost | None = None
     stale: bool = False
+    earlier_day: bool = False
 
     @property
     def key(self) -> str:
@@ -191,7 +194,9 @@ class OrderRow:
 
 
 class OrdersViewModel(QObject):
-    """Keeps a row for each order under the pressed chip.
+    """Keeps a row for each order of the trading day, and each older one that is still open, under the pressed chip.
+
+    The day is that of ``clock`` in New York; ``tick`` begins the next one.
 
     ``rows_changed(rows)`` brings new and changed rows, ``rows_removed(keys)`` those that the chip hides now, ``reset``
     means "take ``rows()`` anew"; ``summary_changed`` carries the words for the title bar. Requests of the person go
@@ -212,12 +217,16 @@ class OrdersViewModel(QObject):
         self,
         book: OrderBook,
         bus: EventBus,
+        clock: Clock,
         cost_of: CostOf = not_measured,
+        *,
         instrument_of: Callable[[str], Instrument | None] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._book = book
+        self._clock = clock
+        self._today: date = trading_day(clock.now())
         self._cost_of = cost_of
         self._instrument_of = instrument_of
         self._filter = OrderFilter.ALL
@@ -270,10 +279,16 @@ class OrdersViewModel(QObject):
         for known in (self._orders, self._numbers, self._root_of, self._groups):
             known.clear()
         self._tally.clear()
+        self._today = trading_day(self._clock.now())
         for order in self._book.all():
             self._take(order)
         self._arrange()
         self._summarise()
+
+    def tick(self) -> None:
+        """Begin a new trading day where one has come; call about once a second."""
+        if trading_day(self._clock.now()) != self._today:
+            self.reload()
 
     def step_price(self, client_order_id: str, price: Decimal, steps: int) -> Decimal:
         """``price`` moved by ``steps`` ticks of the order's symbol; never below one tick."""
@@ -335,7 +350,10 @@ class OrdersViewModel(QObject):
 
     def _group_rows(self, root: str) -> list[OrderRow]:
         members = self._groups[root]
-        shown = [key for key in members if self._filter.takes(self._orders[key])]
+        current = {key for key in members if self._is_current(self._orders[key])}
+        if current:
+            current.add(root)  # the entry stays above its exits, however old it is
+        shown = [key for key in members if key in current and self._filter.takes(self._orders[key])]
         if not shown:
             return []
         rank = min(_rank(self._orders[key]) for key in members)
@@ -350,7 +368,12 @@ class OrdersViewModel(QObject):
     def _row(self, key: str, place: Place, *, nested: bool, last: bool) -> OrderRow:
         order = self._orders[key]
         cost = self._cost_of(key) if order.filled_quantity else None
-        return OrderRow(order, place, int(nested), nested and last, cost, self._stale and order.is_open)
+        earlier = trading_day(order.sent_at or order.intent.created_at) != self._today
+        return OrderRow(order, place, int(nested), nested and last, cost, self._stale and order.is_open, earlier)
+
+    def _is_current(self, order: Order) -> bool:
+        """True for an order that is open or to which something happened today."""
+        return order.is_open or trading_day(order.last_event_at or order.intent.created_at) == self._today
 
     def _arrange(self) -> None:
         self._rows = {row.key: row for root in self._groups for row in self._group_rows(root)}

@@ -169,8 +169,12 @@ class RiskViewModel(QObject):
         self.flush()
 
     def _on_order(self, event: OrderChanged) -> None:
-        happened = event.event
-        if happened is not None and happened.kind is OrderEventKind.SENT and opens(event.order):
+        happened, order = event.event, event.order
+        if happened is None:  # from the journal: what left in the last minute, before a restart, still counts
+            at = order.sent_at
+            if at is not None and at >= self._clock.now() - _MINUTE and opens(order):
+                self._sends = deque(sorted((*self._sends, at)))
+        elif happened.kind is OrderEventKind.SENT and opens(order):
             self._sends.append(happened.at)
         self._mark()
 

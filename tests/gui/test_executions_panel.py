@@ -11,15 +11,16 @@ from legend_desktop.viewmodels.executions import ExecutionsViewModel
 from legend_desktop.views.panels.executions import ExecutionsPanel
 from legend_desktop.views.theme import Scheme
 from legend_desktop.views.widgets.access import access_gaps
+from tests.fakes.clock import FakeClock
 from tests.gui.panel_world import cell, cells, clipped, make_theme, picture
-from tests.unit.viewmodels.builders import Desk, execution, intent, later
+from tests.unit.viewmodels.builders import NOON, Desk, execution, intent, later
 
 
 class World(Desk):
     def __init__(self, qtbot: QtBot, scheme: Scheme = Scheme.DARK) -> None:
         super().__init__()
         self.costs: dict[str, OrderCost] = {}
-        self.model = ExecutionsViewModel(self.book, self.bus, self.costs.get)
+        self.model = ExecutionsViewModel(self.book, self.bus, FakeClock(NOON), self.costs.get)
         self.panel = ExecutionsPanel(self.model, make_theme(scheme))
         self.table = self.panel.table
         qtbot.addWidget(self.panel)

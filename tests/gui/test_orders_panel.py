@@ -15,6 +15,7 @@ from legend_desktop.views.panels.orders import OrdersPanel
 from legend_desktop.views.theme import Scheme
 from legend_desktop.views.widgets.access import access_gaps
 from legend_desktop.views.widgets.labels import TextLabel
+from tests.fakes.clock import FakeClock
 from tests.gui.panel_world import cell, cells, clipped, make_theme, picture
 from tests.unit.viewmodels.builders import NOON, Desk, execution, intent, later, plan
 
@@ -26,7 +27,7 @@ class World(Desk):
     def __init__(self, qtbot: QtBot, scheme: Scheme = Scheme.DARK) -> None:
         super().__init__()
         self.costs: dict[str, OrderCost] = {}
-        self.model = OrdersViewModel(self.book, self.bus, self.costs.get)
+        self.model = OrdersViewModel(self.book, self.bus, FakeClock(NOON), self.costs.get)
         self.panel = OrdersPanel(self.model, make_theme(scheme))
         self.table = self.panel.table
         qtbot.addWidget(self.panel)

@@ -14,7 +14,6 @@ from legend_desktop.domain.formatting import (
     format_shares,
     format_table_time,
 )
-from legend_desktop.domain.session import trading_day
 from legend_desktop.viewmodels.orders import PENDING_WORDS, STATE_WORDS, OrderRow, StateMark
 from legend_desktop.views.models.executions_model import cost_ink
 from legend_desktop.views.models.table_model import Align, Column, RowTableModel
@@ -81,9 +80,7 @@ def _fill(row: OrderRow) -> str:
 
 
 def _sent(row: OrderRow) -> str:
-    if row.order.last_event_at is not None and trading_day(row.at) != trading_day(row.order.last_event_at):
-        return format_table_time(row.at)
-    return format_exchange_time(row.at)
+    return format_table_time(row.at) if row.earlier_day else format_exchange_time(row.at)
 
 
 def _filled(row: OrderRow) -> str:

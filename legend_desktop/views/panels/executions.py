@@ -26,6 +26,7 @@ class ExecutionsPanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
         view_model.rows_changed.connect(self._rows.upsert)
+        view_model.reset.connect(lambda: self._rows.set_rows(view_model.rows()))
         view_model.summary_changed.connect(self.set_summary)
         self._rows.set_rows(view_model.rows())
         self.set_summary(view_model.summary)

@@ -179,3 +179,14 @@ def test_without_a_quote_the_planned_entry_prices_an_unknown_order() -> None:
     world.happen("o1", OrderEventKind.SENT)
     world.happen("o1", OrderEventKind.AMBIGUOUS)
     assert world.line("unknown").value == Decimal("-1750.00")
+
+
+def test_orders_filled_are_counted_anew_on_the_next_trading_day() -> None:
+    world = World()
+    world.bus.publish(AccountChanged(account()))
+    world.working(intent("o1"))
+    world.fill(execution("x1"))
+    assert world.line("trades").value == 1
+    world.wait(24 * 3600)
+    world.model.tick()
+    assert world.line("trades").value == 0

@@ -1,13 +1,16 @@
+import asyncio
 from decimal import Decimal
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from legend_desktop.domain.enums import ExecutionKind, OrderRole, OrderSide
-from legend_desktop.domain.events import ExecutionReceived, OrderMeasured
+from legend_desktop.domain.events import ExecutionReceived, OrderChanged, OrderMeasured
 from legend_desktop.domain.executions import Execution
 from legend_desktop.viewmodels.costs import OrderCost
 from legend_desktop.viewmodels.executions import ExecutionRow, ExecutionsViewModel
-from tests.unit.viewmodels.builders import Desk, execution, intent, later
+from tests.fakes.clock import FakeClock
+from tests.unit.viewmodels.builders import NOON, Desk, execution, intent, later
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -17,7 +20,7 @@ class World(Desk):
         super().__init__()
         self.costs: dict[str, OrderCost] = {}
         self.working(intent("o1", label="Quick 0.20 %"))
-        self.model = ExecutionsViewModel(self.book, self.bus, self.costs.get)
+        self.model = ExecutionsViewModel(self.book, self.bus, FakeClock(NOON), self.costs.get)
         self._rows: dict[str, ExecutionRow] = {}
         self.model.rows_changed.connect(lambda rows: self._rows.update((row.key, row) for row in rows))
 
@@ -101,7 +104,7 @@ def test_stored_fills_are_there_from_the_start_and_covers_are_named() -> None:
     desk.working(intent("o1", role=OrderRole.STOP))
     desk.fill(execution("x1", quantity="40"))
     desk.fill(execution("x2", quantity="60", at=later(3)))
-    model = ExecutionsViewModel(desk.book, desk.bus)
+    model = ExecutionsViewModel(desk.book, desk.bus, FakeClock(NOON))
     assert [row.key for row in model.rows()] == ["x2", "x1"]
     assert model.rows()[0].side_words == "Buy cover"
 
@@ -112,3 +115,31 @@ def test_a_bust_wins_over_a_correction_in_whatever_order_they_come() -> None:
     world.receive(execution("x2", kind=ExecutionKind.BUST, corrects="x1", at=later(1)))
     world.receive(execution("x3", kind=ExecutionKind.CORRECTION, corrects="x1", price="175.50", at=later(2)))
     assert world.notes() == {"x3": "bust", "x2": "bust", "x1": "bust"}
+
+
+def test_fills_of_the_journal_appear_in_the_order_of_their_arrival_and_only_those_of_today(qtbot: QtBot) -> None:
+    desk = Desk()
+    model = ExecutionsViewModel(desk.book, desk.bus, FakeClock(NOON))
+    for key, at in (("o1", later(0)), ("o2", later(1)), ("old", later(-86_400))):
+        desk.working(intent(key, at=at))
+    for key, order, seconds in (("x1", "o1", 1.0), ("x2", "o2", 2.0), ("x3", "o1", 3.0), ("x0", "old", -86_400.0)):
+        desk.fill(execution(key, order=order, quantity="10", at=later(seconds)))
+    with qtbot.waitSignal(model.reset):
+        for order in desk.book.all():
+            desk.bus.publish(OrderChanged(order, None))
+    assert [row.key for row in model.rows()] == ["x3", "x2", "x1"]
+    assert model.summary == "3 fills"
+
+
+def test_a_new_trading_day_begins_empty() -> None:
+    clock = FakeClock(NOON)
+    desk = Desk()
+    desk.working(intent("o1"))
+    desk.fill(execution("x1"))
+    model = ExecutionsViewModel(desk.book, desk.bus, clock)
+    model.tick()
+    assert len(model.rows()) == 1
+    asyncio.run(clock.advance(24 * 3600))
+    model.tick()
+    assert model.rows() == []
+    assert model.summary == "none today"

@@ -1,3 +1,5 @@
+import asyncio
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,10 +16,11 @@ from legend_desktop.domain.enums import (
     Origin,
     TimeInForce,
 )
-from legend_desktop.domain.events import ConnectionChanged, OrderMeasured
-from legend_desktop.domain.order_state import OrderEventKind
+from legend_desktop.domain.events import ConnectionChanged, OrderChanged, OrderMeasured
+from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.viewmodels.costs import OrderCost
 from legend_desktop.viewmodels.orders import EditField, OrderFilter, OrderRow, OrdersViewModel, StateMark
+from tests.fakes.clock import FakeClock
 from tests.unit.viewmodels.builders import NOON, Desk, execution, intent, later, plan
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -56,7 +59,7 @@ class World(Desk):
     def __init__(self) -> None:
         super().__init__()
         self.costs: dict[str, OrderCost] = {}
-        self.model = OrdersViewModel(self.book, self.bus, self.costs.get)
+        self.model = OrdersViewModel(self.book, self.bus, FakeClock(NOON), self.costs.get)
         self.mirror = Mirror(self.model)
 
     def row(self, key: str) -> OrderRow:
@@ -249,7 +252,51 @@ def test_the_signals_always_lead_to_the_rows_of_a_fresh_model(steps: list[tuple[
             world.happen(key, OrderEventKind.CANCELED)
         elif step == "find" and known:
             world.happen(key, OrderEventKind.WORKING)
-    fresh = OrdersViewModel(world.book, world.bus)
+    fresh = OrdersViewModel(world.book, world.bus, FakeClock(NOON))
     fresh.set_filter(chip)
     assert world.mirror.keys == [row.key for row in fresh.rows()]
     assert [row.depth for row in world.mirror.rows] == [row.depth for row in fresh.rows()]
+
+
+def test_earlier_days_show_only_what_is_still_open_and_the_entry_above_it() -> None:
+    desk, clock = Desk(), FakeClock(NOON)
+    yesterday = NOON - timedelta(days=1)
+    model = OrdersViewModel(desk.book, desk.bus, clock)
+    mirror = Mirror(model)
+    desk.working(intent("done", at=yesterday))
+    desk.fill(execution("x0", order="done", at=yesterday))
+    desk.working(intent("entry", at=yesterday))
+    desk.fill(execution("x1", order="entry", at=yesterday))
+    desk.working(intent("stop", side=SELL, kind=OrderType.STOP, stop="170", role=OrderRole.STOP, parent="entry",
+                        tif=TimeInForce.GTC, at=yesterday))  # fmt: skip
+    desk.working(intent("new"))
+    assert mirror.keys == ["new", "entry", "stop"] or mirror.keys == ["entry", "stop", "new"]
+    assert {row.key: row.earlier_day for row in mirror.rows} == {"new": False, "entry": True, "stop": True}
+
+
+def test_orders_that_the_journal_brings_appear_as_if_they_had_happened_here() -> None:
+    desk = Desk()
+    model = OrdersViewModel(desk.book, desk.bus, FakeClock(NOON))
+    mirror = Mirror(model)
+    for key in ("e", "s"):
+        value = intent(key, parent="e" if key == "s" else None, role=OrderRole.STOP if key == "s" else OrderRole.ENTRY)
+        desk.book.fold(OrderEvent(key, OrderEventKind.CREATED, NOON, intent=value))
+        desk.book.fold(OrderEvent(key, OrderEventKind.SENT, NOON))
+        desk.book.fold(OrderEvent(key, OrderEventKind.WORKING, NOON, broker_order_id=f"B-{key}"))
+    for order in desk.book.all():
+        desk.bus.publish(OrderChanged(order, None))
+    assert mirror.keys == ["e", "s"]
+    assert model.summary == "2 working"
+
+
+def test_a_new_trading_day_takes_yesterday_away() -> None:
+    desk, clock = Desk(), FakeClock(NOON)
+    model = OrdersViewModel(desk.book, desk.bus, clock)
+    mirror = Mirror(model)
+    desk.working(intent("o1"))
+    desk.fill(execution("x1"))
+    model.tick()
+    assert mirror.keys == ["o1"]
+    asyncio.run(clock.advance(24 * 3600))
+    model.tick()
+    assert mirror.keys == []
