@@ -1,5 +1,6 @@
 """Every order as its events fold it: the single owner of order state in memory."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from legend_desktop.domain import order_state
@@ -16,7 +17,7 @@ class OrderBook:
         self._orders: dict[str, Order] = {}
         self._by_broker: dict[str, str] = {}
         self._open: dict[str, None] = {}
-        self._execution_ids: set[str] = set()
+        self._counted_at: dict[str, datetime] = {}
 
     def all(self) -> list[Order]:
         """All orders, oldest first."""
@@ -51,7 +52,11 @@ class OrderBook:
 
     def has_execution(self, execution_id: str) -> bool:
         """True where the execution was counted."""
-        return execution_id in self._execution_ids
+        return execution_id in self._counted_at
+
+    def counted_at(self, execution_id: str) -> datetime | None:
+        """When this program counted the execution, by its own clock."""
+        return self._counted_at.get(execution_id)
 
     def fold(self, event: OrderEvent) -> Order:
         """Apply ``event`` and return the order after it. Raises ``KeyError`` for an order that was never created."""
@@ -61,7 +66,7 @@ class OrderBook:
             order = order_state.apply(self._orders[event.client_order_id], event)
         self._keep(order)
         if event.execution is not None:
-            self._execution_ids.add(event.execution.execution_id)
+            self._counted_at.setdefault(event.execution.execution_id, event.at)
         return order
 
     def load(self, events: list[OrderEvent]) -> Order:

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from legend_desktop.domain import order_state
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import ExecutionKind, Origin
+from legend_desktop.domain.enums import ExecutionKind, OrderState, Origin
 from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.events import Alarm, ExecutionReceived, OrderChanged
+from legend_desktop.domain.formatting import format_shares
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.orders import Order
 from legend_desktop.services.event_bus import EventBus
@@ -114,31 +115,41 @@ class OrderLedger:
         return news
 
     def _take(self, event: OrderEvent) -> Order:
+        before = self.book.get(event.client_order_id)
         order = self.book.fold(event)
         self._bus.publish(OrderChanged(order, event))
         execution = event.execution
         if execution is not None:
             self._bus.publish(ExecutionReceived(execution, order))
-            self._tell_contradictions(order, event)
+        if order.state is OrderState.ATTENTION and (before is None or before.state is not OrderState.ATTENTION):
+            self.raise_attention(order)
+        elif before is not None and before.state is OrderState.ATTENTION and order.state is not OrderState.ATTENTION:
+            for key in (f"overfill:{order.client_order_id}", f"attention:{order.client_order_id}"):
+                self._bus.publish(Alarm(key=key, at=event.at, active=False))
+        self._tell_late_fill(order, event)
         return order
 
-    def _tell_contradictions(self, order: Order, event: OrderEvent) -> None:
-        """Raise the strip for fills that no order accounts for."""
+    def raise_attention(self, order: Order) -> None:
+        """Put an order that contradicts itself on the strip; entries in its symbol wait for a person."""
+        if order.filled_quantity > order.quantity:
+            filled, asked = format_shares(order.filled_quantity), format_shares(order.quantity)
+            key = f"overfill:{order.client_order_id}"
+            fact = f"The broker reports {filled} {order.symbol} for an order of {asked}."
+            consequence = f"{order.symbol} entries are locked. Look at both fills and decide."
+        else:
+            key = f"attention:{order.client_order_id}"
+            what = f"{order.side.value} {format_shares(order.quantity)} {order.symbol}"
+            fact = f"1 order needs you: {what}. {order.reason}".strip()
+            consequence = f"{order.symbol} entries are locked. Look at the order and decide."
+        self._bus.publish(
+            Alarm(key, self._clock.now(), fact, consequence, action="order.ask_broker", action_label="Ask the broker")
+        )
+
+    def _tell_late_fill(self, order: Order, event: OrderEvent) -> None:
         execution = event.execution
         if execution is None or order.intent.origin is not Origin.APP:
             return
-        if order.filled_quantity > order.quantity:
-            self._bus.publish(
-                Alarm(
-                    key=f"overfill:{order.client_order_id}",
-                    at=event.at,
-                    fact=f"The broker reports {order.filled_quantity} {order.symbol} for an order of {order.quantity}.",
-                    consequence=f"{order.symbol} entries are locked. Look at both fills and decide.",
-                    action="order.ask_broker",
-                    action_label="Ask the broker",
-                )
-            )
-        elif order.late_fill and execution.kind is ExecutionKind.FILL and order.state.is_terminal:
+        if order.late_fill and execution.kind is ExecutionKind.FILL and order.state.is_terminal:
             self._bus.publish(
                 Alarm(
                     key=f"late:{order.client_order_id}",
@@ -186,13 +197,17 @@ _ONCE = frozenset(
     }
 )
 
+_ENDS = frozenset({OrderEventKind.CANCELED, OrderEventKind.EXPIRED, OrderEventKind.REPLACED})
+
 
 def _says_nothing(order: Order, event: OrderEvent) -> bool:
     """True for an answer that the order's state has left behind and that brings no new broker id or terms."""
     new_id = event.broker_order_id is not None and event.broker_order_id not in order.broker_order_ids
     if event.kind in _ONCE:
         successor = event.kind is OrderEventKind.REPLACED and order.replaced_by_id is None
-        return event.kind not in order_state.TRANSITIONS[order.state] and not new_id and not successor
+        # an end beside FILLED is kept: a bust of the fill finds its way back to it
+        end = event.kind in _ENDS and order.state is OrderState.FILLED and order.ended_as is None
+        return event.kind not in order_state.TRANSITIONS[order.state] and not (new_id or successor or end)
     if event.kind is OrderEventKind.TERMS_CHANGED:
         return event.terms == order.terms and order.pending_terms is None
     if event.kind is OrderEventKind.TRAILED:

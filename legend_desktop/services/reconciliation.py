@@ -4,7 +4,8 @@ The broker is the truth for orders, positions and cash; the journal is the truth
 an invented order: a difference is written down, shown, and the broker's figure is used.
 """
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,13 +19,15 @@ from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.records import PositionAdjustment, ReconcileRun
-from legend_desktop.services.position_keeper import PositionKeeper
+from legend_desktop.services.position_keeper import PositionKeeper, moved_by
 from legend_desktop.services.risk_state import RECONCILE
 from legend_desktop.services.trading_context import TradingContext
 from legend_desktop.services.unknown_resolver import UnknownResolver
 
 LOOK_BACK = timedelta(minutes=10)
 FIRST_LOOK_BACK = timedelta(days=7)
+CALM_TRIES = 4
+CALM_SECONDS = 0.5
 _IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN, OrderState.QUESTION})
 
 
@@ -44,11 +47,13 @@ class Reconciler:
         self._resolver = resolver
         self._last_clean: datetime | None = None
         self._primed = False
-        self._running = False
+        self._turn = asyncio.Lock()
+        self._waiting = 0
 
     async def settle_after_start(self) -> None:
         """Give every order that the last run left in mid-air its true state: never sent, or unknown."""
         context = self._context
+        await self._prime()
         for order in context.book.open_orders():
             if order.state is OrderState.INTENT:
                 reason = "The program ended before this order was sent."
@@ -56,32 +61,49 @@ class Reconciler:
             elif order.state in {OrderState.SENDING, OrderState.QUESTION}:
                 reason = "The program ended before the answer was written down."
                 await context.ledger.learn([context.event(order, OrderEventKind.AMBIGUOUS, reason=reason)])
+            elif order.state is OrderState.ATTENTION:
+                context.ledger.raise_attention(order)
         self._resolver.watch(context.book.unknown())
 
     async def run(self, *, lock_entries: bool = True) -> ReconcileFinished:
-        """Compare once. With ``lock_entries`` entries wait for the end; a failed run leaves them locked."""
+        """Compare once, after a run under way. With ``lock_entries`` entries wait for the end.
+
+        A run that fails locks entries, whatever asked for it, until one has ended well.
+        """
         context = self._context
-        if self._running:
-            return ReconcileFinished(context.clock.now(), False, 0, 0, (), "A comparison is already running.")
-        self._running = True
-        started = context.clock.now()
-        name = context.broker_name
         if lock_entries:
-            context.risk.lock(RECONCILE, TradingState.ACTIVE, f"Comparing with {name}. Entries wait, exits work.")
+            wait = f"Comparing with {context.broker_name}. Entries wait, exits work."
+            context.risk.lock(RECONCILE, TradingState.ACTIVE, wait)
+            self._waiting += 1
+        try:
+            async with self._turn:
+                result = await self._run()
+        finally:
+            self._waiting -= lock_entries
+        if not result.ok:
+            context.risk.lock(RECONCILE, TradingState.ACTIVE, f"{result.reason} Entries wait, exits work.")
+        elif self._waiting == 0:
+            context.risk.unlock(RECONCILE)
+        return result
+
+    async def _run(self) -> ReconcileFinished:
+        context = self._context
+        started = context.clock.now()
         findings = _Findings()
+        reason = ""
         try:
             await self._compare(findings, started)
         except LegendError as error:
             reason = f"The comparison stopped: {error.message} Nothing was changed. It is tried again."
-            result = ReconcileFinished(context.clock.now(), False, findings.orders, findings.executions, (), reason)
+        except Exception as error:  # noqa: BLE001  the timer must live to try again, with entries locked
+            context.supervisor.report(error, "comparison")
+            reason = f"The comparison stopped: the broker's answer could not be read ({error}). It is tried again."
         else:
             self._last_clean = started
-            result = ReconcileFinished(
-                context.clock.now(), True, findings.orders, findings.executions, tuple(findings.differences)
-            )
-            context.risk.unlock(RECONCILE)
-        finally:
-            self._running = False
+        differences = () if reason else tuple(findings.differences)
+        result = ReconcileFinished(
+            context.clock.now(), not reason, findings.orders, findings.executions, differences, reason
+        )
         await self._keep(started, result)
         context.bus.publish(result)
         if result.differences:
@@ -96,7 +118,7 @@ class Reconciler:
         executions = await context.broker.get_executions(since)
         positions = await context.broker.get_positions()
         await self._take_reports(reports, started, findings)
-        await self._take_executions(executions, findings)
+        findings.executions += await self._keeper.take_executions(executions)
         await self._look_for_missing(reports, started, findings)
         await self._compare_positions(positions, since, findings)
 
@@ -114,27 +136,12 @@ class Reconciler:
                 continue  # the stream has said more since the snapshot was asked for
             if order is None and self._is_old_news(report):
                 continue
-            was_unknown = order is not None and order.state is OrderState.UNKNOWN
             await context.ledger.learn(context.news.from_report(report, context.clock.now()))
-            if was_unknown and order is not None:
-                self._resolver.settled(order.client_order_id, report)
 
     def _is_old_news(self, report: OrderReport) -> bool:
         """True for an order placed elsewhere that ended before this program's first look: history, not news."""
         ended = report.state is not None and report.state.is_terminal
         return ended and report.filled_quantity == 0
-
-    async def _take_executions(self, executions: list[Execution], findings: _Findings) -> None:
-        context = self._context
-        now = context.clock.now()
-        events = [context.news.from_execution(row, now) for row in executions]
-        fresh = [
-            row
-            for row in events
-            if row is not None and row.execution and not context.book.has_execution(row.execution.execution_id)
-        ]
-        await context.ledger.learn(fresh)
-        findings.executions += len(fresh)
 
     async def _look_for_missing(self, reports: list[OrderReport], started: datetime, findings: _Findings) -> None:
         context = self._context
@@ -159,15 +166,35 @@ class Reconciler:
         findings.differences.append(f"{order.symbol}: {reason} Look at it and decide.")
 
     async def _compare_positions(self, positions: list[Position], since: datetime, findings: _Findings) -> None:
+        """Use the broker's positions; what no execution explains is written down, once it has shown in calm."""
         context = self._context
         if not self._primed:
-            await self._prime(positions)
+            self._keeper.explain({row.symbol: row.quantity for row in positions})
+            self._primed = True
         different = self._differences(positions)
-        if different:
-            # a fill may have come between the two reads: read both again before saying anything
-            await self._take_executions(await context.broker.get_executions(since), findings)
+        for _ in range(CALM_TRIES):
+            if not different:
+                break
+            # fills may come between the two reads, and a broker may book them late: read both again
+            await context.clock.sleep(CALM_SECONDS)
+            before = self._keeper.fills
             positions = await context.broker.get_positions()
-            different = self._differences(positions)
+            executions: list[Execution] = await context.broker.get_executions(since)
+            findings.executions += await self._keeper.take_executions(executions)
+            still = self._differences(positions)
+            calm = before == self._keeper.fills and still == different
+            different = still
+            if calm:
+                await self._write_down(different, findings)
+                self._keeper.explain({row.symbol: row.quantity for row in positions})
+                break
+        # where fills are still under way the rows stay as the fills known here have them
+        busy = self._differences(positions)
+        ours = [row for name, row in context.positions.items() if name in busy]
+        self._keeper.take_positions([*(row for row in positions if row.symbol not in busy), *ours])
+
+    async def _write_down(self, different: dict[str, tuple[Decimal, Decimal]], findings: _Findings) -> None:
+        context = self._context
         for symbol, (held, explained) in different.items():
             sentence = (
                 f"The broker holds {held} {symbol}, the journal explains {explained}. "
@@ -177,23 +204,21 @@ class Reconciler:
             await context.ledger.store.record_adjustment(
                 PositionAdjustment(symbol, context.clock.now(), held - explained, "UNEXPLAINED", sentence)
             )
-        self._keeper.explain({row.symbol: row.quantity for row in positions})
-        self._keeper.take_positions(positions)
 
-    async def _prime(self, positions: list[Position]) -> None:
-        """Begin from the newest stored snapshot plus the executions since; the very first time from the broker."""
-        store = self._context.ledger.store
-        snapshot = await store.load_positions()
+    async def _prime(self) -> None:
+        """Begin from the newest stored snapshot and what executions moved since; without one the broker says later."""
+        snapshot = await self._context.ledger.store.load_positions()
         if snapshot is None:
-            quantities = {row.symbol: row.quantity for row in positions}
-        else:
-            taken_at, rows = snapshot
-            quantities = {row.symbol: row.quantity for row in rows}
-            for order in self._context.book.all():
-                for execution in order.fills:
-                    if execution.received_at > taken_at:
-                        change = execution.side.sign * execution.quantity
-                        quantities[execution.symbol] = quantities.get(execution.symbol, ZERO) + change
+            return
+        taken_at, rows = snapshot
+        quantities = {row.symbol: row.quantity for row in rows}
+        book = self._context.book
+        for order in book.all():
+            for number, execution in enumerate(order.executions, start=1):
+                counted_at = book.counted_at(execution.execution_id)
+                if counted_at is not None and counted_at > taken_at:
+                    change = moved_by(replace(order, executions=order.executions[:number]), execution)
+                    quantities[execution.symbol] = quantities.get(execution.symbol, ZERO) + change
         self._keeper.explain(quantities)
         self._primed = True
 

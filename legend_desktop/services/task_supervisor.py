@@ -24,6 +24,15 @@ class TaskSupervisor:
         self._stopping = False
 
     @property
+    def stopping(self) -> bool:
+        """True once ``stop`` was called: nothing new is started any more."""
+        return self._stopping
+
+    def report(self, error: BaseException, where: str) -> None:
+        """Hand on a fault that somebody caught to go on working."""
+        self._report(error, where)
+
+    @property
     def names(self) -> list[str]:
         """Names of the tasks that still run, sorted."""
         return sorted(task.get_name() for task in self._tasks)

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.domain.account import Account
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import TradingMode
+from legend_desktop.domain.enums import OrderState, TradingMode
 from legend_desktop.domain.events import Alarm, Notice, NoticeLevel
 from legend_desktop.domain.ids import new_client_order_id
 from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
-from legend_desktop.domain.orders import Order
+from legend_desktop.domain.orders import Order, OrderIntent
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.risk import DailyLoss
 from legend_desktop.services.broker_news import BrokerNews
@@ -28,7 +29,8 @@ class TradingContext:
     """The shared parts of one connected account, with the newest account, positions and instruments in memory.
 
     ``market_open`` is the broker's last word, ``None`` before it was asked. ``stream_alive`` is true while order events
-    arrive. Only ``PositionSyncService`` and ``ConnectionService`` write the cached facts.
+    arrive. ``leaving`` are intents that passed the gate and are being written down, ``spent`` the money that fills of
+    entries took since the account snapshot. Only ``PositionKeeper`` and ``ConnectionService`` write the cached facts.
     """
 
     broker: BrokerAdapter
@@ -46,6 +48,8 @@ class TradingContext:
     daily_loss: DailyLoss | None = None
     market_open: bool | None = None
     stream_alive: bool = False
+    leaving: dict[str, OrderIntent] = field(default_factory=dict)
+    spent: list[tuple[datetime, Decimal]] = field(default_factory=list)
 
     @property
     def mode(self) -> TradingMode:
@@ -61,6 +65,18 @@ class TradingContext:
     def broker_name(self) -> str:
         """The broker as sentences name it."""
         return self.broker.broker.value.replace("_", " ").title()
+
+    def open_orders(self, symbol: str | None = None) -> list[Order]:
+        """Orders that are not terminal, with those that are being written down now: they count as sent already."""
+        rows = self.book.open_orders(symbol)
+        for intent in self.leaving.values():
+            if symbol in {None, intent.terms.symbol} and self.book.get(intent.client_order_id) is None:
+                rows.append(Order(intent=intent, terms=intent.terms, state=OrderState.INTENT))
+        return rows
+
+    def forget_spent(self, *, before: datetime) -> None:
+        """The account's figure is from ``before``: it knows of every fill until then."""
+        self.spent = [row for row in self.spent if row[0] >= before]
 
     def new_client_order_id(self) -> str:
         """A fresh client order id of this installation."""

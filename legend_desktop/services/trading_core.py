@@ -86,7 +86,7 @@ def build_core(
         risk=RiskState(bus, clock, broker.mode, limits),
     )
     keeper = PositionKeeper(context)
-    resolver = UnknownResolver(context, keeper.refresh)
+    resolver = UnknownResolver(context, keeper)
     reconciler = Reconciler(context, keeper, resolver)
     return TradingCore(
         context=context,
