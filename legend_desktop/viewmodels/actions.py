@@ -183,6 +183,7 @@ _TABLES = (
 )
 
 _CHART = (
+    _plain("chart.draw_bracket", "Draw a bracket on the chart", Group.CHART, Scope.CHART),
     _plain("chart.zoom_in", "Zoom in on the chart", Group.CHART, Scope.CHART, repeats=True),
     _plain("chart.zoom_out", "Zoom out of the chart", Group.CHART, Scope.CHART, repeats=True),
     _plain("chart.follow", "Follow the newest bar", Group.CHART, Scope.CHART),

@@ -3,18 +3,16 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
 
 from PySide6.QtCore import Signal
 
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import ConnectionState, OrderSide, OrderSource, OrderType, TradingMode
+from legend_desktop.domain.enums import ConnectionState, OrderSide, OrderType, TradingMode
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import ConnectionChanged, OrderChanged, PositionsChanged
-from legend_desktop.domain.formatting import format_exchange_time, format_price
+from legend_desktop.domain.formatting import format_exchange_time
 from legend_desktop.domain.instruments import Instrument
-from legend_desktop.domain.money import CENT, HUNDRED, ZERO, Number, default_tick, round_to_tick
-from legend_desktop.domain.orders import Order
+from legend_desktop.domain.money import CENT, HUNDRED, ZERO, default_tick, round_to_tick
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.quotes import Bar, Quote
 from legend_desktop.services.event_bus import EventBus
@@ -38,12 +36,11 @@ from legend_desktop.viewmodels.chart_facts import (
 )
 from legend_desktop.viewmodels.chart_lines import (
     ChartLine,
-    Move,
     draft_lines,
     order_lines,
-    order_price,
     position_line,
 )
+from legend_desktop.viewmodels.chart_moves import MoveGuard, OrderMoves, Replaces
 from legend_desktop.viewmodels.chart_series import BarSeries
 from legend_desktop.viewmodels.coalescer import Coalescer
 from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
@@ -56,21 +53,6 @@ _APART_MS = 50
 _ONE_MINUTE = 1
 
 BarSource = Callable[[str, int, int], Awaitable[list[Bar]]]
-
-
-class Replaces(Protocol):
-    """Who changes a working order."""
-
-    async def replace_order(
-        self,
-        client_order_id: str,
-        *,
-        limit_price: Number | None = None,
-        stop_price: Number | None = None,
-        source: OrderSource = OrderSource.TICKET,
-    ) -> Order:
-        """Ask for another price; raises ``LegendError`` where it is refused."""
-        ...
 
 
 class ChartViewModel(ViewModel):
@@ -105,11 +87,7 @@ class ChartViewModel(ViewModel):
         self._clock = clock
         self._supervisor = supervisor
         self._focus = focus
-        self._trading = trading
-        self._arming = arming
-        self._rehearsal = rehearsal
         self._instrument_of = instrument_of
-        self._book = book
         self.draft = ChartDraft(entry, self.rounded)
         self._history = PositionHistory(book.all())
         self._positions: dict[str, Position] = {}
@@ -118,7 +96,6 @@ class ChartViewModel(ViewModel):
         self._ticket = 0
         self._loaded = False
         self._connected = True
-        self._move: Move | None = None
         self._risk_per_share: Decimal | None = None
         self._fills_of: tuple[int, int] | None = None
         self._tape: tuple[Decimal | None, Decimal | None] | None = None
@@ -129,6 +106,14 @@ class ChartViewModel(ViewModel):
         self.orders_shown = True
         self.message = ""
         self._coalescer = Coalescer(self.flush, clock, self, apart_ms=_APART_MS)
+        self._moves = OrderMoves(
+            book,
+            trading,
+            supervisor,
+            MoveGuard(arming, rehearsal),
+            say=self.said.emit,
+            changed=self._coalescer.mark,
+        )
         self.own(quotes.subscribe(self._on_quote))
         self.listen(bus, PositionsChanged, self._on_positions)
         self.listen(bus, OrderChanged, self._on_order)
@@ -251,31 +236,18 @@ class ChartViewModel(ViewModel):
         if key.startswith("draft."):
             self.draft.move(key, wanted)
         else:
-            self._move = Move(key.removeprefix("order."), wanted)
+            self._moves.move(key, wanted)
         self.flush()
 
     def release(self, key: str) -> None:
         """Let a moved line stay: an order's change is sent, or the line goes back and ``said`` tells why."""
         self.draft.keep()
-        move = self._move
-        if move is None or move.sending or key != f"order.{move.client_order_id}":
-            return
-        order = self._book.get(move.client_order_id)
-        before = None if order is None else order_price(order)
-        if order is None or before is None or before == move.price:
-            self._move = None
-        elif refusal := self._refusal(order, move):
-            self._move = None
-            self.said.emit(refusal)
-        else:
-            self._move = Move(move.client_order_id, move.price, sending=True)
-            self._supervisor.start(self._change(order, before, self._move), f"move {move.client_order_id}")
+        self._moves.release(key)
         self.flush()
 
     def put_back(self) -> None:
         """Undo a move that was not sent: the order's line or the draft's field is as before."""
-        if self._move is not None and not self._move.sending:
-            self._move = None
+        self._moves.put_back()
         self.draft.put_back()
         self.flush()
 
@@ -306,48 +278,13 @@ class ChartViewModel(ViewModel):
             self.said.emit(sentence)
         self.flush()
 
-    def _refusal(self, order: Order, move: Move) -> str:
-        """Why the move is not sent; empty where it is."""
-        name = f"the {order.symbol} {order.intent.role.value}"
-        words = f"move {name} to {format_price(move.price)}"
-        if self._rehearsal is not None and self._rehearsal.on:
-            return f"Rehearsal: this would {words}. Nothing was sent."
-        if not self._arming.armed:
-            return f"This would {words}, but keys are locked. Arm them with Ctrl+Shift+A. Nothing was changed."
-        if self._arming.stalled:
-            return f"This would {words}, but the window stood still and its prices were old. Wait for a fresh quote."
-        return ""
-
-    async def _change(self, order: Order, before: Decimal, move: Move) -> None:
-        terms = order.terms
-        limit: Decimal | None = None
-        stop: Decimal | None = None
-        if terms.order_type is OrderType.LIMIT:
-            limit = move.price
-        else:
-            stop = move.price
-        if terms.order_type is OrderType.STOP_LIMIT and terms.limit_price is not None:
-            limit = terms.limit_price + (move.price - before)
-        try:
-            await self._trading.replace_order(
-                order.client_order_id, limit_price=limit, stop_price=stop, source=OrderSource.CHART
-            )
-        except LegendError as error:
-            self.said.emit(error.sentence)
-        else:
-            self._arming.touch()
-        finally:
-            if self._move is move:
-                self._move = None
-            self._coalescer.mark()
-
     # ---- loading --------------------------------------------------------------------------------------------------
 
     def _restart(self) -> None:
         """Begin anew for another symbol or bar length."""
         self.series = BarSeries(self.length.seconds)
         self._tape = None
-        self._move = None
+        self._moves.forget()
         self._fills_of = None
         self.draft.keep()
         self._measure_risk()
@@ -468,7 +405,7 @@ class ChartViewModel(ViewModel):
         if self.orders_shown:
             position = self._positions.get(self.symbol)
             orders = [row for row in self._history.orders_of(self.symbol) if row.is_open]
-            own = order_lines(orders, position, self._move)
+            own = order_lines(orders, position, self._moves.move_now)
             mark = position_line(position, self._mark(), self._risk_per_share)
             if mark is not None:
                 own.append(mark)

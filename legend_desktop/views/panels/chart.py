@@ -47,6 +47,7 @@ class ChartPanel(Panel):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.plot)
         self._arrange()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self.plot)
         self.plot.read.connect(self._refresh_reading)
         self.plot.menu_wanted.connect(self._show_menu)
@@ -124,7 +125,7 @@ class ChartPanel(Panel):
             ("Zoom in\t+", self.zoom_in),
             ("Zoom out\t-", self.zoom_out),
             ("Follow the newest bar\tEnd", self.follow),
-            ("Draw a bracket", self.draw_bracket),
+            ("Draw a bracket\tD", self.draw_bracket),
         ):
             actions.append(self._action(self, text, run))
         own = self._action(self, "Own orders, fills and position\tO", self.toggle_orders)
@@ -259,7 +260,7 @@ class ChartPanel(Panel):
             menu.addAction(
                 self._action(menu, f"Use {words} as the draft's {name}", partial(self._model.use_as_exit, name, at))
             )
-        menu.addAction(self._action(menu, "Draw a bracket", self.draw_bracket))
+        menu.addAction(self._action(menu, "Draw a bracket\tD", self.draw_bracket))
         menu.addSeparator()
         menu.addAction(self._action(menu, f"Copy {words}", lambda: QGuiApplication.clipboard().setText(f"{at:f}")))
         menu.popup(place)

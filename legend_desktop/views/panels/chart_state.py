@@ -39,7 +39,8 @@ class PlacedLine:
 class ChartState:
     """The state of the picture. ``pointer`` is where the mouse is, ``reading`` the bar chosen with the arrow keys.
 
-    ``bracket`` holds entry and stop price while one is being drawn; ``said`` is a sentence for the person.
+    ``said`` is a sentence for the person.
+    ``held`` keeps the price range while a hand drags.
     """
 
     scale: Scale = field(default_factory=Scale)
@@ -53,6 +54,7 @@ class ChartState:
     pointer: QPointF | None = None
     reading: int | None = None
     said: str = ""
+    held: bool = False
 
     @property
     def bar_index(self) -> int | None:
