@@ -11,6 +11,7 @@ from legend_desktop.domain.risk import GateLimits
 from legend_desktop.services.day_limits import DayLimits
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.execution_analytics import ExecutionAnalyticsService
+from legend_desktop.services.journal_watch import JournalWatch
 from legend_desktop.services.live_trading import LiveTradingService
 from legend_desktop.services.ports import OrderStore
 from legend_desktop.services.position_sync import PositionSyncService
@@ -32,6 +33,7 @@ class Desk:
     analytics: ExecutionAnalyticsService
     day_limits: DayLimits
     protection: ProtectionMonitor
+    journal: JournalWatch
     bus: EventBus
     clock: Clock
     supervisor: TaskSupervisor
@@ -39,6 +41,7 @@ class Desk:
     async def start(self, *, connected: bool = False) -> None:
         """Load the journal, bring back a lock, connect unless that is done, compare. Raises what ``connect`` raises."""
         context = self.core.context
+        self.journal.take(context.ledger.store.health)
         context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
         await context.ledger.load(self._history_start())
         await self.analytics.load(self._history_start())
@@ -48,6 +51,7 @@ class Desk:
     async def stop(self) -> None:
         """Log out. Stop the supervisor before and the store after; both are the owner's."""
         self.analytics.close()
+        self.journal.end()
         await self.core.connection.stop()
 
     def _history_start(self) -> datetime:
@@ -92,6 +96,7 @@ def build_desk(
         analytics=analytics,
         day_limits=DayLimits(context),
         protection=ProtectionMonitor(context, sync),
+        journal=JournalWatch(context),
         bus=bus,
         clock=clock,
         supervisor=supervisor,

@@ -5,9 +5,10 @@ turn the position over.
 """
 
 from legend_desktop.domain.enums import OrderSide, OrderState, TradingState
-from legend_desktop.domain.errors import InvalidInput, LegendError
+from legend_desktop.domain.errors import InvalidInput, LegendError, StoreError
 from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.domain.orders import Order
+from legend_desktop.domain.records import KillRecord
 from legend_desktop.services.cancels import request_cancel
 from legend_desktop.services.position_exits import PositionExits
 from legend_desktop.services.previews import KillReport
@@ -29,6 +30,11 @@ class KillSwitch:
 
     async def cancel_all(self, symbol: str | None = None, side: OrderSide | None = None) -> KillReport:
         """Cancel every working order, or those of a symbol or side, and wait for the confirmations."""
+        report = await self._cancel(symbol, side)
+        await self._keep("cancel_all", report, " ".join(row for row in (symbol or "", side or "") if row))
+        return report
+
+    async def _cancel(self, symbol: str | None, side: OrderSide | None = None) -> KillReport:
         context = self._core.context
         what = symbol.upper() if symbol else "all"
         context.tell(NoticeLevel.INFO, "Stop", f"Cancel {what} was pressed.")
@@ -62,12 +68,21 @@ class KillSwitch:
 
     async def flatten(self, symbol: str | None = None) -> KillReport:
         """Cancel, wait, look again, close at market, and look until flat or say what is left."""
+        try:
+            report = await self._flatten(symbol)
+        except LegendError as error:
+            await self._keep("flatten", KillReport(0, 0, (error.sentence,)), symbol or "")
+            raise
+        await self._keep("flatten", report, symbol or "")
+        return report
+
+    async def _flatten(self, symbol: str | None) -> KillReport:
         core, context = self._core, self._core.context
         context.tell(NoticeLevel.INFO, "Stop", f"Flatten {symbol or 'all'} was pressed.")
         if symbol is None:
             context.risk.lock(FLATTEN, TradingState.HALTED, "Flattening. Only closing orders go out.")
         try:
-            cancelled = await self.cancel_all(symbol)
+            cancelled = await self._cancel(symbol)
             if cancelled.residue:
                 words = ("Positions were not closed: an order that may still fill could turn them over.",)
                 return KillReport(cancelled.requested, cancelled.confirmed, (*cancelled.residue, *words))
@@ -83,6 +98,7 @@ class KillSwitch:
         context.risk.lock(PERSON, TradingState.HALTED, reason)
         await context.ledger.store.save_setting(LOCK_SETTING, reason)
         context.tell(NoticeLevel.WARNING, "Stop", f"Trading is locked. {reason}")
+        await self._keep("lock", KillReport(0, 0), reason)
 
     async def unlock(self, last_four: str) -> None:
         """Lift the person's lock; ``last_four`` are the last characters of the account. Raises ``InvalidInput``."""
@@ -102,6 +118,15 @@ class KillSwitch:
         reason = await self._core.context.ledger.store.load_setting(LOCK_SETTING)
         if reason:
             self._core.context.risk.lock(PERSON, TradingState.HALTED, reason)
+
+    async def _keep(self, verb: str, report: KillReport, note: str) -> None:
+        """Write down what was pressed and what came of it; a failing disk does not undo what was done."""
+        context = self._core.context
+        record = KillRecord(context.clock.now(), verb, report.requested, report.confirmed, report.residue, note)
+        try:
+            await context.ledger.store.record_kill(record)
+        except StoreError as error:
+            context.tell(NoticeLevel.ERROR, "Journal", error.sentence)
 
     async def _close_positions(self, symbol: str | None) -> KillReport:
         core, context = self._core, self._core.context

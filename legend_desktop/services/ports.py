@@ -1,6 +1,6 @@
 """The protocols that services need from below. ``store`` and ``infra`` satisfy them by shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.records import (
+    KillRecord,
     OrderQuote,
     OrderStamp,
     PositionAdjustment,
@@ -18,6 +19,8 @@ from legend_desktop.domain.records import (
 )
 
 __all__ = [
+    "JournalHealth",
+    "KillRecord",
     "OrderQuote",
     "OrderStamp",
     "OrderStore",
@@ -26,6 +29,25 @@ __all__ = [
     "ReconcileRun",
     "StampMoment",
 ]
+
+
+class JournalHealth(Protocol):
+    """What the journal says of itself."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether entries are taken now."""
+        ...
+
+    @property
+    def sentence(self) -> str:
+        """Why not, or a mere warning, in plain words; empty when all is well."""
+        ...
+
+    @property
+    def spooled(self) -> int:
+        """How many writes wait beside the journal."""
+        ...
 
 
 class OrderStore(Protocol):
@@ -54,6 +76,14 @@ class OrderStore(Protocol):
 
     async def record_reconcile(self, run: ReconcileRun) -> None:
         """Keep the result of a comparison with the broker."""
+        ...
+
+    async def record_kill(self, kill: KillRecord) -> None:
+        """Keep what a kill verb asked for and what was confirmed."""
+        ...
+
+    def on_health(self, listener: Callable[[JournalHealth], None]) -> Callable[[], None]:
+        """Call ``listener`` on the loop whenever the health changes; returns the function that ends it."""
         ...
 
     async def load_events(self, *, since: datetime | None = None, open_only: bool = False) -> list[list[OrderEvent]]:
@@ -96,6 +126,11 @@ class OrderStore(Protocol):
     @property
     def install_id(self) -> str:
         """Two characters of this installation, for client order ids."""
+        ...
+
+    @property
+    def health(self) -> JournalHealth:
+        """Whether entries are taken, and why not."""
         ...
 
     @property

@@ -1,6 +1,7 @@
 """A journal in memory, for tests of services: the same promises but for the disk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from legend_desktop.domain.enums import TradingMode
@@ -8,7 +9,17 @@ from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent, replay
 from legend_desktop.domain.positions import Position
-from legend_desktop.domain.records import OrderQuote, OrderStamp, PositionAdjustment, ReconcileRun
+from legend_desktop.domain.records import KillRecord, OrderQuote, OrderStamp, PositionAdjustment, ReconcileRun
+from legend_desktop.services.ports import JournalHealth
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a journal says of itself."""
+
+    writable: bool = True
+    sentence: str = ""
+    spooled: int = 0
 
 
 class MemoryStore:
@@ -24,7 +35,10 @@ class MemoryStore:
         self.adjustments: list[PositionAdjustment] = []
         self.runs: list[ReconcileRun] = []
         self.snapshots: list[tuple[datetime, list[Position]]] = []
+        self.kills: list[KillRecord] = []
         self.settings: dict[str, str] = {}
+        self.health: JournalHealth = Health()
+        self._listeners: list[Callable[[JournalHealth], None]] = []
         self.fail_with: StoreError | None = None
 
     @property
@@ -62,6 +76,20 @@ class MemoryStore:
     async def record_reconcile(self, run: ReconcileRun) -> None:
         self._may_write()
         self.runs.append(run)
+
+    async def record_kill(self, kill: KillRecord) -> None:
+        self._may_write()
+        self.kills.append(kill)
+
+    def on_health(self, listener: Callable[[JournalHealth], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: None if listener not in self._listeners else self._listeners.remove(listener)
+
+    def say_health(self, health: JournalHealth) -> None:
+        """Tell the listeners, as the journal does on the loop."""
+        self.health = health
+        for listener in tuple(self._listeners):
+            listener(health)
 
     async def load_events(self, *, since: datetime | None = None, open_only: bool = False) -> list[list[OrderEvent]]:
         logs = [await self.load_order_events(key) for key in dict.fromkeys(row.client_order_id for row in self.events)]

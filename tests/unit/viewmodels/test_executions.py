@@ -122,8 +122,8 @@ def test_fills_of_the_journal_appear_in_the_order_of_their_arrival_and_only_thos
     model = ExecutionsViewModel(desk.book, desk.bus, FakeClock(NOON))
     for key, at in (("o1", later(0)), ("o2", later(1)), ("old", later(-86_400))):
         desk.working(intent(key, at=at))
-    for key, order, seconds in (("x1", "o1", 1.0), ("x2", "o2", 2.0), ("x3", "o1", 3.0), ("x0", "old", -86_400.0)):
-        desk.fill(execution(key, order=order, quantity="10", at=later(seconds)))
+    for key, owner, seconds in (("x1", "o1", 1.0), ("x2", "o2", 2.0), ("x3", "o1", 3.0), ("x0", "old", -86_400.0)):
+        desk.fill(execution(key, order=owner, quantity="10", at=later(seconds)))
     with qtbot.waitSignal(model.reset):
         for order in desk.book.all():
             desk.bus.publish(OrderChanged(order, None))
