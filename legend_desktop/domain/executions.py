@@ -4,12 +4,10 @@ The filled quantity of an order is the sum over a set of executions keyed by id,
 A bust or correction is a new row that names the execution it changes; nothing is updated in place.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from hashlib import sha256
 
 from legend_desktop.domain.enums import ExecutionKind, Liquidity, OrderSide
 from legend_desktop.domain.money import ZERO
@@ -164,21 +162,6 @@ def execution_from_total(
         corrects_id=None,
         provisional=True,
     )
-
-
-def derived_execution_ids(facts: Sequence[tuple[str, str, datetime, Decimal, Decimal]]) -> list[str]:
-    """Ids for fills of a broker that gives none, in the broker's own sorted order.
-
-    Each fact is (broker order id, leg, time at the broker's resolution, quantity, price). Identical twins are
-    numbered, so both count; reading the same answer again gives the same ids, so none counts twice.
-    """
-    seen: Counter[str] = Counter()
-    ids: list[str] = []
-    for order_id, leg, at, quantity, price in facts:
-        text = f"{order_id}|{leg}|{at.isoformat()}|{quantity.normalize():f}|{price.normalize():f}"
-        seen[text] += 1
-        ids.append(f"h{sha256(f'{text}|{seen[text]}'.encode()).hexdigest()[:24]}")
-    return ids
 
 
 def filled_quantity(rows: Iterable[Execution]) -> Decimal:

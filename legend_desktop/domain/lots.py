@@ -73,7 +73,7 @@ class LotMatcher:
     """Folds executions, oldest first, into open lots and closed ones.
 
     Not safe for several threads; one owner feeds it. Executions must be effective ones (no busts or corrections, each
-    id once); ``match_executions`` takes care of that.
+    id once), oldest first; ``in_time_order`` takes care of that.
     """
 
     def __init__(self, method: MatchingMethod = MatchingMethod.FIFO) -> None:
@@ -92,16 +92,13 @@ class LotMatcher:
 
     def position(self, symbol: str) -> Decimal:
         """Signed shares held in ``symbol``."""
-        lots = self._open.get(symbol, [])
-        return sum((lot.side.sign * lot.quantity for lot in lots), ZERO)
+        return sum((lot.side.sign * lot.quantity for lot in self.open_lots(symbol)), ZERO)
 
-    def gross(self, symbol: str | None = None) -> Decimal:
-        """Realised profit before fees, of one symbol or all."""
-        return sum((lot.gross for lot in self._closed if symbol in {None, lot.symbol}), ZERO)
-
-    def net(self, symbol: str | None = None) -> Decimal:
-        """Realised profit after fees, of one symbol or all."""
-        return sum((lot.net for lot in self._closed if symbol in {None, lot.symbol}), ZERO)
+    def forget(self, symbol: str) -> Decimal:
+        """Drop the open lots of ``symbol`` and return the signed shares that they were."""
+        quantity = self.position(symbol)
+        self._open.pop(symbol, None)
+        return quantity
 
     def add(self, execution: Execution) -> tuple[ClosedLot, ...]:
         """Count one fill and return the lots that it closed, in the order they were used up."""
@@ -141,14 +138,6 @@ class LotMatcher:
                 execution.execution_id,
             )
         )
-
-
-def match_executions(rows: Iterable[Execution], method: MatchingMethod = MatchingMethod.FIFO) -> LotMatcher:
-    """A matcher fed with ``rows`` in the order they were executed, after duplicates, busts and corrections."""
-    matcher = LotMatcher(method)
-    for row in in_time_order(rows):
-        matcher.add(row)
-    return matcher
 
 
 def in_time_order(rows: Iterable[Execution]) -> list[Execution]:

@@ -95,8 +95,11 @@ class KillRecord:
 class RoundTripRecord:
     """A trade from flat to flat as worked out from executions; ``parts`` are (execution id, shares) pairs.
 
-    ``quantity`` is unsigned, ``side`` the one that opened it, prices per share, money in account currency. An open
-    trade has no ``closed_at``. It is derived and may be worked out anew at any time.
+    ``quantity`` is everything that went in, unsigned, ``side`` the one that opened it, prices are averages per share,
+    money in account currency. ``profit`` is what is realised after ``fees``. ``risk`` is the money that the entries
+    would have lost at their planned stops, ``None`` where a part of them had none. ``worst`` (at or below zero) and
+    ``best`` are how far the trade went against and for its holder, in money. An open trade has no ``closed_at``. It is
+    derived and may be worked out anew at any time.
     """
 
     symbol: str
@@ -112,3 +115,8 @@ class RoundTripRecord:
     risk: Decimal | None = None
     worst: Decimal | None = None
     best: Decimal | None = None
+
+    @property
+    def r_multiple(self) -> Decimal | None:
+        """Profit after fees in multiples of the initial risk; ``None`` where one of them is not known."""
+        return None if self.profit is None or not self.risk or self.risk < 0 else self.profit / self.risk

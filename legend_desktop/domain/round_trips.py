@@ -1,14 +1,15 @@
 """Trades from flat to flat, worked out from executions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from legend_desktop.domain.enums import MatchingMethod, OrderSide
 from legend_desktop.domain.executions import Execution
-from legend_desktop.domain.lots import LotMatcher, in_time_order
+from legend_desktop.domain.lots import ClosedLot, LotMatcher, in_time_order
 from legend_desktop.domain.money import ZERO
+from legend_desktop.domain.records import PositionAdjustment
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,63 +54,140 @@ class RoundTrip:
         """Realised profit after fees."""
         return self.gross - self.fees
 
-    def r_multiple(self, initial_risk: Decimal | None) -> Decimal | None:
-        """Net profit in multiples of the frozen initial risk money; ``None`` without one."""
-        return None if not initial_risk or initial_risk <= 0 else self.net / initial_risk
+
+@dataclass(frozen=True, slots=True)
+class TradeBook:
+    """What executions tell: the trades in the order they were opened, and the lots that closed.
+
+    ``unmatched`` are fills that closed shares of which nobody knows the entry; they belong to no trade.
+    """
+
+    trips: tuple[RoundTrip, ...]
+    closed: tuple[ClosedLot, ...]
+    unmatched: tuple[Execution, ...]
 
 
-def build_round_trips(rows: Iterable[Execution], method: MatchingMethod = MatchingMethod.FIFO) -> list[RoundTrip]:
-    """The trades of all symbols in the order they were opened, the open ones among them.
+def fold_trades(
+    rows: Iterable[Execution],
+    method: MatchingMethod = MatchingMethod.FIFO,
+    *,
+    held: Mapping[str, Decimal] | None = None,
+    adjustments: Iterable[PositionAdjustment] = (),
+) -> TradeBook:
+    """The trades of all symbols, the open ones among them.
 
     The method decides only how much of an open trade counts as realised; a closed one earns the same under each.
+    ``held`` are the signed shares that the account has after all ``rows`` (a symbol that is not named has none);
+    without it everything began flat. Shares that were there before the first row, or that an adjustment brought, have
+    no known entry: what trades them is left out until the position is flat, and trades begin anew from there.
     """
-    matcher = LotMatcher(method)
-    current: dict[str, RoundTrip] = {}
-    finished: list[RoundTrip] = []
-    for row in in_time_order(rows):
-        held = matcher.position(row.symbol)
-        closed = matcher.add(row)
+    fills = in_time_order(rows)
+    moves = sorted(adjustments, key=lambda row: row.at)
+    fold = _Fold(method, _before(fills, moves, held))
+    for fill in fills:
+        while moves and moves[0].at < fill.executed_at:
+            fold.adjust(moves.pop(0))
+        fold.fill(fill)
+    for move in moves:
+        fold.adjust(move)
+    trips = sorted([*fold.finished, *fold.current.values()], key=lambda trip: trip.opened_at)
+    return TradeBook(tuple(trips), fold.matcher.closed, tuple(fold.unmatched))
+
+
+def _before(
+    fills: Iterable[Execution], moves: Iterable[PositionAdjustment], held: Mapping[str, Decimal] | None
+) -> dict[str, Decimal]:
+    """Signed shares of each symbol before the first of all rows."""
+    if held is None:
+        return {}
+    before = dict(held)
+    for fill in fills:
+        before[fill.symbol] = before.get(fill.symbol, ZERO) - fill.side.sign * fill.quantity
+    for move in moves:
+        before[move.symbol] = before.get(move.symbol, ZERO) - move.quantity
+    return {symbol: quantity for symbol, quantity in before.items() if quantity != 0}
+
+
+class _Fold:
+    """The state while executions are counted; ``strays`` are signed shares whose entry nobody knows."""
+
+    def __init__(self, method: MatchingMethod, strays: dict[str, Decimal]) -> None:
+        self.matcher = LotMatcher(method)
+        self.strays = strays
+        self.current: dict[str, RoundTrip] = {}
+        self.finished: list[RoundTrip] = []
+        self.unmatched: list[Execution] = []
+
+    def adjust(self, move: PositionAdjustment) -> None:
+        """Shares came or went without a fill: the trade under way can no longer be told."""
+        symbol = move.symbol
+        self.current.pop(symbol, None)
+        left = self.strays.pop(symbol, ZERO) + self.matcher.forget(symbol) + move.quantity
+        if left != 0:
+            self.strays[symbol] = left
+
+    def fill(self, row: Execution) -> None:
+        """Count one fill."""
+        known = self._after_strays(row)
+        if known is None:
+            return
+        held = self.matcher.position(known.symbol)
+        closed = self.matcher.add(known)
         closing = sum((lot.quantity for lot in closed), ZERO)
         if closing:
-            trip = current.pop(row.symbol)
-            trip = replace(
-                trip,
-                exited=trip.exited + closing,
-                exit_value=trip.exit_value + closing * row.price,
-                gross=trip.gross + sum((lot.gross for lot in closed), ZERO),
-                fees=trip.fees + sum((lot.fees for lot in closed), ZERO),
-                parts=(*trip.parts, (row.execution_id, closing)),
-            )
-            if closing == abs(held):
-                finished.append(replace(trip, closed_at=row.executed_at))
-            else:
-                current[row.symbol] = trip
-        opening = row.quantity - closing
+            self._leave(known, closed, closing, whole=closing == abs(held))
+        opening = known.quantity - closing
         if opening > 0:
-            current[row.symbol] = _entered(current.get(row.symbol), row, opening, abs(matcher.position(row.symbol)))
-    return sorted([*finished, *current.values()], key=lambda trip: trip.opened_at)
+            self._enter(known, opening)
 
+    def _after_strays(self, row: Execution) -> Execution | None:
+        """The part of a fill that is left once the shares of unknown origin are gone; ``None`` where nothing is."""
+        stray = self.strays.get(row.symbol)
+        if stray is None:
+            return row
+        after = stray + row.side.sign * row.quantity
+        if row.side.sign * stray < 0:
+            self.unmatched.append(row)
+        if after * stray > 0:
+            self.strays[row.symbol] = after
+            return None
+        del self.strays[row.symbol]
+        return _cut(row, abs(after)) if after != 0 else None
 
-def _entered(trip: RoundTrip | None, row: Execution, quantity: Decimal, held: Decimal) -> RoundTrip:
-    part = (row.execution_id, quantity)
-    if trip is None:
-        return RoundTrip(
-            symbol=row.symbol,
-            side=row.side,
-            opened_at=row.executed_at,
-            entered=quantity,
-            entry_value=quantity * row.price,
-            exited=ZERO,
-            exit_value=ZERO,
-            gross=ZERO,
-            fees=ZERO,
-            peak=held,
-            parts=(part,),
+    def _leave(self, row: Execution, closed: tuple[ClosedLot, ...], closing: Decimal, *, whole: bool) -> None:
+        trip = self.current.pop(row.symbol)
+        trip = replace(
+            trip,
+            exited=trip.exited + closing,
+            exit_value=trip.exit_value + closing * row.price,
+            gross=trip.gross + sum((lot.gross for lot in closed), ZERO),
+            fees=trip.fees + sum((lot.fees for lot in closed), ZERO),
+            parts=(*trip.parts, (row.execution_id, closing)),
         )
+        if whole:
+            self.finished.append(replace(trip, closed_at=row.executed_at))
+        else:
+            self.current[row.symbol] = trip
+
+    def _enter(self, row: Execution, quantity: Decimal) -> None:
+        trip = self.current.get(row.symbol) or RoundTrip(
+            row.symbol, row.side, row.executed_at, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ()
+        )
+        self.current[row.symbol] = replace(
+            trip,
+            entered=trip.entered + quantity,
+            entry_value=trip.entry_value + quantity * row.price,
+            peak=max(trip.peak, abs(self.matcher.position(row.symbol))),
+            parts=(*trip.parts, (row.execution_id, quantity)),
+        )
+
+
+def _cut(row: Execution, quantity: Decimal) -> Execution:
+    """``quantity`` shares of a fill with their part of its fees."""
+    share = quantity / row.quantity
     return replace(
-        trip,
-        entered=trip.entered + quantity,
-        entry_value=trip.entry_value + quantity * row.price,
-        peak=max(trip.peak, held),
-        parts=(*trip.parts, part),
+        row,
+        quantity=quantity,
+        commission=None if row.commission is None else row.commission * share,
+        fees=None if row.fees is None else row.fees * share,
     )

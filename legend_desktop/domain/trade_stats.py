@@ -1,4 +1,4 @@
-"""Statistics of closed trades in multiples of initial risk, and where the planned result went.
+"""Statistics of closed trades in multiples of initial risk, and how far they went against and for their holder.
 
 R, expectancy and the system quality number are Van Tharp's, the adverse and favourable excursions Sweeney's.
 Everything is counted trade by trade. Statistics are floats; money that must add up stays ``Decimal``.
@@ -11,7 +11,7 @@ from decimal import Decimal
 from statistics import fmean, stdev
 
 from legend_desktop.domain.enums import OrderSide
-from legend_desktop.domain.money import HUNDRED, ZERO
+from legend_desktop.domain.money import ZERO
 
 FEWEST_FOR_SQN = 30
 _SQN_CAP = 100
@@ -67,101 +67,12 @@ def trade_stats(multiples: Sequence[float]) -> TradeStats | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Excursion:
-    """How far a trade went against and for its holder while it was open.
-
-    ``adverse`` is money at or below zero, ``favourable`` at or above; per cent of the entry price; in R where the
-    initial risk is known. ``exit_efficiency`` is the realised part of the best, in per cent.
-    """
-
-    adverse: Decimal
-    favourable: Decimal
-    adverse_percent: Decimal
-    favourable_percent: Decimal
-    adverse_r: Decimal | None
-    favourable_r: Decimal | None
-    realised_r: Decimal | None
-    exit_efficiency: Decimal | None
-
-
 def excursion(
-    side: OrderSide,
-    quantity: Decimal,
-    entry: Decimal,
-    exit_price: Decimal,
-    *,
-    low: Decimal,
-    high: Decimal,
-    initial_risk: Decimal | None = None,
-) -> Excursion:
-    """The excursions of a trade from the ``low`` and ``high`` of the market between its first entry and last exit."""
-    ends = (side.sign * (low - entry), side.sign * (high - entry))
-    worst, best = min(ZERO, *ends), max(ZERO, *ends)
-    risk = initial_risk if initial_risk is not None and initial_risk > 0 else None
-    realised = side.sign * (exit_price - entry)
-    return Excursion(
-        adverse=quantity * worst,
-        favourable=quantity * best,
-        adverse_percent=worst / entry * HUNDRED,
-        favourable_percent=best / entry * HUNDRED,
-        adverse_r=None if risk is None else quantity * worst / risk,
-        favourable_r=None if risk is None else quantity * best / risk,
-        realised_r=None if risk is None else quantity * realised / risk,
-        exit_efficiency=realised / best * HUNDRED if best > 0 else None,
-    )
+    side: OrderSide, quantity: Decimal, entry: Decimal, *, low: Decimal, high: Decimal
+) -> tuple[Decimal, Decimal]:
+    """How far a trade went against its holder (money at or below zero) and for its holder (at or above).
 
-
-@dataclass(frozen=True, slots=True)
-class RLeakage:
-    """Where planned R went: the parts add up to planned minus realised. Without a target three of them are ``None``."""
-
-    planned_r: Decimal | None
-    realised_r: Decimal
-    rounding: Decimal | None
-    entry_slip: Decimal
-    early_exit: Decimal | None
-    exit_slip: Decimal
-    fees: Decimal
-
-    @property
-    def total(self) -> Decimal | None:
-        """Everything that leaked, in R; ``None`` without a target."""
-        if self.rounding is None or self.early_exit is None:
-            return None
-        return self.rounding + self.entry_slip + self.early_exit + self.exit_slip + self.fees
-
-
-def r_leakage(
-    side: OrderSide,
-    *,
-    risk_budget: Decimal,
-    planned_entry: Decimal,
-    stop: Decimal,
-    quantity: Decimal,
-    entry: Decimal,
-    exit_trigger: Decimal,
-    exit_price: Decimal,
-    fees: Decimal,
-    target: Decimal | None = None,
-) -> RLeakage:
-    """Split the way from the planned to the realised R of one closed trade.
-
-    ``risk_budget`` is the money the plan would lose at ``stop``, ``entry`` and ``exit_price`` the average fills,
-    ``exit_trigger`` the price at which the exit was decided. Raises ``ValueError`` unless the budget and the planned
-    risk per share are above zero.
+    ``low`` and ``high`` are those of the market between the first entry and the last exit.
     """
-    per_share = side.sign * (planned_entry - stop)
-    if risk_budget <= 0 or per_share <= 0:
-        raise ValueError("the plan of a trade needs a budget and a stop on the losing side")
-    sign, unrounded = side.sign, risk_budget / per_share
-    reward = None if target is None else sign * (target - planned_entry)
-    return RLeakage(
-        planned_r=None if reward is None else unrounded * reward / risk_budget,
-        realised_r=(quantity * sign * (exit_price - entry) - fees) / risk_budget,
-        rounding=None if reward is None else (unrounded - quantity) * reward / risk_budget,
-        entry_slip=quantity * sign * (entry - planned_entry) / risk_budget,
-        early_exit=None if target is None else quantity * sign * (target - exit_trigger) / risk_budget,
-        exit_slip=quantity * sign * (exit_trigger - exit_price) / risk_budget,
-        fees=fees / risk_budget,
-    )
+    ends = (side.sign * (low - entry), side.sign * (high - entry))
+    return quantity * min(ZERO, *ends), quantity * max(ZERO, *ends)

@@ -25,7 +25,7 @@ class TailLoss:
 class ValueAtRisk:
     """One-day figures in per cent of equity and in money, from ``days`` days.
 
-    ``proxied`` symbols had too little history and follow the index by their beta; ``left_out`` ones had neither.
+    ``left_out`` symbols had too little history.
     """
 
     confidence: float
@@ -34,7 +34,6 @@ class ValueAtRisk:
     es_percent: float
     var_money: float
     es_money: float
-    proxied: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
@@ -61,28 +60,14 @@ def historical_var(
     confidence: float = 0.95,
     days: int = DEFAULT_DAYS,
     fewest: int = FEWEST_DAYS,
-    betas: Mapping[str, float] | None = None,
-    index_returns: Sequence[float] = (),
 ) -> ValueAtRisk | None:
     """VaR and ES of ``holdings`` (signed market values) by the last ``days`` daily ``returns`` (fractions, newest
     last).
 
-    A symbol with fewer than ``fewest`` returns follows the index by its beta where both are known, else it is left
-    out; both are named. ``None`` where equity is not above zero or nothing has enough history.
+    A symbol with fewer than ``fewest`` returns is left out and named. ``None`` where equity is not above zero or
+    nothing has enough history.
     """
-    series: dict[str, Sequence[float]] = {}
-    proxied: list[str] = []
-    left_out: list[str] = []
-    for symbol in holdings:
-        own = returns.get(symbol, ())
-        beta = None if betas is None else betas.get(symbol)
-        if len(own) >= fewest:
-            series[symbol] = own
-        elif beta is not None and len(index_returns) >= fewest:
-            series[symbol] = [beta * change for change in index_returns]
-            proxied.append(symbol)
-        else:
-            left_out.append(symbol)
+    series = {symbol: own for symbol in holdings if len(own := returns.get(symbol, ())) >= fewest}
     if not series or equity <= 0:
         return None
     span = min(days, *(len(one) for one in series.values()))
@@ -98,6 +83,5 @@ def historical_var(
         es_percent=tail.expected_shortfall * 100,
         var_money=tail.value_at_risk * equity,
         es_money=tail.expected_shortfall * equity,
-        proxied=tuple(proxied),
-        left_out=tuple(left_out),
+        left_out=tuple(symbol for symbol in holdings if symbol not in series),
     )

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from legend_desktop.domain.account import Account
 from legend_desktop.domain.enums import BrokerType, MatchingMethod, OrderSide, TradingMode
 from legend_desktop.domain.executions import Execution
-from legend_desktop.domain.lots import match_executions
 from legend_desktop.domain.portfolio import summarize_portfolio
 from legend_desktop.domain.position_risk import Protection, assess_position
 from legend_desktop.domain.positions import Position
-from legend_desktop.domain.round_trips import build_round_trips
-from tests.unit.domain.builders import stop_order
+from legend_desktop.domain.round_trips import fold_trades
+from tests.unit.domain.builders import gross, matched, net, stop_order
 
 D = Decimal
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -48,7 +47,7 @@ def executions(draw: st.DrawFn) -> list[Execution]:
 
 @given(executions(), st.sampled_from(list(MatchingMethod)))
 def test_matching_keeps_shares_money_and_fees(rows: list[Execution], method: MatchingMethod) -> None:
-    matcher = match_executions(rows, method)
+    matcher = matched(rows, method)
     for symbol in ("AAA", "BBB"):
         mine = [row for row in rows if row.symbol == symbol]
         lots, closed = matcher.open_lots(symbol), [lot for lot in matcher.closed if lot.symbol == symbol]
@@ -57,7 +56,7 @@ def test_matching_keeps_shares_money_and_fees(rows: list[Execution], method: Mat
         assert all(lot.quantity > 0 and lot.fees >= 0 for lot in lots)
         cash = sum((-row.side.sign * row.notional for row in mine), D(0))
         held = sum((lot.side.sign * lot.cost for lot in lots), D(0))
-        assert abs(matcher.gross(symbol) - (cash + held)) < TINY
+        assert abs(gross(matcher, symbol) - (cash + held)) < TINY
         fees = sum((row.total_fees or D(0) for row in mine), D(0))
         told = sum((lot.fees for lot in lots), D(0)) + sum((lot.fees for lot in closed), D(0))
         assert abs(fees - told) < TINY
@@ -68,20 +67,20 @@ def test_the_method_moves_profit_in_time_and_never_makes_any(rows: list[Executio
     """Once flat, every method tells the same profit."""
     closing = []
     for symbol in ("AAA", "BBB"):
-        held = match_executions(rows).position(symbol)
+        held = matched(rows).position(symbol)
         if held:
             side = OrderSide.SELL if held > 0 else OrderSide.BUY
             at = START + timedelta(hours=1)
             closing.append(Execution(f"close-{symbol}", symbol, side, abs(held), D(10), at, at))
-    grosses = [match_executions([*rows, *closing], method).gross() for method in MatchingMethod]
+    grosses = [gross(matched([*rows, *closing], method)) for method in MatchingMethod]
     assert max(grosses) - min(grosses) < TINY
 
 
 @given(executions(), st.sampled_from(list(MatchingMethod)))
 def test_round_trips_tell_what_the_lots_tell(rows: list[Execution], method: MatchingMethod) -> None:
-    matcher, trips = match_executions(rows, method), build_round_trips(rows, method)
-    assert abs(sum((trip.gross for trip in trips), D(0)) - matcher.gross()) < TINY
-    assert abs(sum((trip.net for trip in trips), D(0)) - matcher.net()) < TINY
+    matcher, trips = matched(rows, method), fold_trades(rows, method).trips
+    assert abs(sum((trip.gross for trip in trips), D(0)) - gross(matcher)) < TINY
+    assert abs(sum((trip.net for trip in trips), D(0)) - net(matcher)) < TINY
     for trip in trips:
         assert trip.exited <= trip.entered
         assert trip.is_closed is (trip.exited == trip.entered)
@@ -92,6 +91,19 @@ def test_round_trips_tell_what_the_lots_tell(rows: list[Execution], method: Matc
         for execution_id, quantity in trip.parts:
             parts[execution_id] = parts.get(execution_id, D(0)) + quantity
     assert parts == {row.execution_id: row.quantity for row in rows}
+
+
+@given(executions(), st.integers(0, 19), st.sampled_from(list(MatchingMethod)))
+def test_trades_can_be_worked_out_from_any_moment_on(rows: list[Execution], start: int, method: MatchingMethod) -> None:
+    """Without the rows before a moment, the trades that were opened after it are still the same."""
+    held = {symbol: matched(rows).position(symbol) for symbol in ("AAA", "BBB")}
+    whole, part = fold_trades(rows, method), fold_trades(rows[start:], method, held=held)
+    later = [trip for trip in whole.trips if trip.opened_at >= START + timedelta(seconds=start)]
+    told = {(trip.symbol, trip.opened_at): trip for trip in part.trips}
+    for trip in later:
+        assert abs(told[trip.symbol, trip.opened_at].net - trip.net) < TINY
+        assert told[trip.symbol, trip.opened_at].parts == trip.parts
+    assert fold_trades(rows, method, held=held) == whole
 
 
 @st.composite

@@ -1,10 +1,21 @@
 """Values that several domain tests build."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from legend_desktop.domain.enums import BrokerType, OrderRole, OrderSide, OrderState, OrderType, TradingMode
+from legend_desktop.domain.enums import (
+    BrokerType,
+    MatchingMethod,
+    OrderRole,
+    OrderSide,
+    OrderState,
+    OrderType,
+    TradingMode,
+)
+from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.lots import LotMatcher, in_time_order
 from legend_desktop.domain.orders import Order, OrderIntent, OrderTerms
 from legend_desktop.domain.positions import Position
 
@@ -50,3 +61,21 @@ def stop_order(
         trail_percent=None if trigger is not None else Decimal(1),
     )
     return Order(intent(order_terms, client_order_id, role=OrderRole.STOP), order_terms, state)
+
+
+def matched(rows: Iterable[Execution], method: MatchingMethod = MatchingMethod.FIFO) -> LotMatcher:
+    """A matcher fed with ``rows`` in the order they were executed."""
+    matcher = LotMatcher(method)
+    for row in in_time_order(rows):
+        matcher.add(row)
+    return matcher
+
+
+def gross(matcher: LotMatcher, symbol: str | None = None) -> Decimal:
+    """Realised profit before fees, of one symbol or all."""
+    return sum((lot.gross for lot in matcher.closed if symbol in {None, lot.symbol}), Decimal(0))
+
+
+def net(matcher: LotMatcher) -> Decimal:
+    """Realised profit after fees."""
+    return sum((lot.net for lot in matcher.closed), Decimal(0))

@@ -6,7 +6,6 @@ from legend_desktop.domain.enums import ExecutionKind
 from legend_desktop.domain.executions import (
     Execution,
     average_price,
-    derived_execution_ids,
     effective_executions,
     execution_from_total,
     filled_quantity,
@@ -111,18 +110,3 @@ class TestProvisional:
     def test_a_bust_of_a_true_row_gives_the_claim_back(self) -> None:
         rows = [claim(100, 100), execution("t1", 100), bust("t1")]
         assert filled_quantity(rows) == 100
-
-
-class TestDerivedIds:
-    def test_case_31_identical_twins_both_count_and_reading_again_adds_none(self) -> None:
-        fact = ("b1", "1", START, D(100), D("10.5"))
-        facts = [fact, fact, ("b1", "1", START, D(50), D("10.5"))]
-        first = derived_execution_ids(facts)
-        assert len(set(first)) == 3
-        assert derived_execution_ids(facts) == first
-        rows = [execution(key, quantity) for key, (_, _, _, quantity, _) in zip(first * 2, facts * 2, strict=True)]
-        assert filled_quantity(rows) == 250
-
-    def test_numbers_are_the_same_however_they_are_written(self) -> None:
-        one = derived_execution_ids([("b", "1", START, D("100"), D("10.50"))])
-        assert one == derived_execution_ids([("b", "1", START, D("1E+2"), D("10.5"))])

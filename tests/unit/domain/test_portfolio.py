@@ -212,18 +212,10 @@ class TestValueAtRisk:
         assert result.var_percent == result.es_percent == pytest.approx(-1)
         assert result.es_money == pytest.approx(-10)
 
-    def test_short_history_follows_the_index_or_is_left_out(self) -> None:
-        index = [-0.01] * 60
-        result = historical_var(
-            {"A": 1000.0, "NEW": 500.0, "ODD": 100.0},
-            {"A": [0.0] * 60, "NEW": [0.1]},
-            1000.0,
-            betas={"NEW": 2.0},
-            index_returns=index,
-        )
+    def test_what_has_a_short_history_is_left_out_and_named(self) -> None:
+        result = historical_var({"A": 1000.0, "NEW": 500.0}, {"A": [-0.01] * 60, "NEW": [0.1]}, 1000.0)
         assert result is not None
-        assert result.proxied == ("NEW",)
-        assert result.left_out == ("ODD",)
+        assert result.left_out == ("NEW",)
         assert result.var_money == pytest.approx(10.0)
 
     def test_nothing_known_is_none(self) -> None:
