@@ -33,7 +33,6 @@ class World:
         if not alarm.active:
             del self.alarms[alarm.key]
 
-    @property
     def entries_open(self) -> bool:
         return self.desk.core.context.risk.entries_open
 
@@ -49,12 +48,12 @@ def raise_report(error: BaseException, where: str) -> None:
 async def test_case_53_a_journal_that_takes_no_entries_locks_them_before_an_order_finds_out() -> None:
     world = World()
     world.store.say_health(LOW)
-    assert not world.entries_open
+    assert not world.entries_open()
     assert world.alarms[JOURNAL_ALARM].fact == "Only 12 MB are free at /p, so no new entry is sent."
     assert world.alarms[JOURNAL_ALARM].consequence == "Cancels and exits still work. Free 200 MB."
     assert world.said == [(NoticeLevel.NEEDS_YOU, LOW.sentence)]
     world.store.say_health(Health())
-    assert world.entries_open
+    assert world.entries_open()
     assert not world.alarms
     assert world.said[-1] == (NoticeLevel.GOOD, "The journal takes entries again.")
 
@@ -74,7 +73,7 @@ async def test_a_mere_warning_locks_nothing_and_is_told_once_until_it_has_gone()
     world = World()
     for free in (480, 470):
         world.store.say_health(Health(True, f"Only {free} MB are free at /p. Free some room soon."))
-    assert world.entries_open
+    assert world.entries_open()
     assert not world.alarms
     assert world.said == [(NoticeLevel.WARNING, "Only 480 MB are free at /p. Free some room soon.")]
     world.store.say_health(Health())
@@ -111,7 +110,7 @@ async def test_a_flatten_that_the_line_broke_off_is_written_down_too() -> None:
     assert [(row.verb, row.residue) for row in world.store.kills] == [
         ("flatten", ("The simulator is not connected. Connect first.",))
     ]
-    assert world.entries_open
+    assert world.entries_open()
 
 
 async def test_a_kill_verb_works_where_it_cannot_be_written_down() -> None:
