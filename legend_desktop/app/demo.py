@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "AMD", "JPM")
 REPORT = "best-execution.html"
+FULL_DESK = "close_half"
+"""The step after which positions, working orders and costs are all on screen: the moment for pictures."""
 
 
 async def run_demo(options: StartOptions) -> int:
@@ -44,10 +46,18 @@ async def run_demo(options: StartOptions) -> int:
     face: DemoFace = WindowFace(desktop) if desktop is not None else ServiceFace(setup.desk)
     symbols = _replayed(terms.replay) if terms.replay is not None else SYMBOLS
     script = DemoScript(setup.desk, face, symbols)
+    written: list[str] = []
+
+    async def after(step: str) -> None:
+        if desktop is not None and step == FULL_DESK:
+            from legend_desktop.app.demo_pictures import take_pictures
+
+            written.extend(f"Picture   {path}" for path in await take_pictures(desktop, terms.out))
+
     try:
-        await script.run()
+        await script.run(after)
         _say(table(script.results, setup.desk, wire))
-        written = await _write(terms, setup, desktop)
+        written.append(await _write_report(terms, setup))
         _say("\n".join(("", *written, "", _verdict(script))))
     finally:
         options.reporter.tell(None)
@@ -99,19 +109,14 @@ def _replayed(path: Path) -> tuple[str, ...]:
     return tuple(found) or SYMBOLS
 
 
-async def _write(terms: DemoOptions, setup: TradingSetup, desktop: "Desktop | None") -> list[str]:
-    """Report and pictures; returns a line for each."""
+async def _write_report(terms: DemoOptions, setup: TradingSetup) -> str:
+    """Write the best-execution page; returns the line that says where."""
     analytics = setup.desk.analytics
     style = resource("reports/best-execution.css").read_text(encoding="utf-8")
     page = execution_report(analytics.get_aggregate_stats(), analytics.all_metrics(), setup.clock.now(), style)
     report = terms.out / REPORT
     await asyncio.to_thread(report.write_text, page, encoding="utf-8")
-    lines = [f"Report    {report}"]
-    if desktop is not None:
-        from legend_desktop.app.demo_pictures import take_pictures
-
-        lines += [f"Picture   {path}" for path in await take_pictures(desktop, terms.out)]
-    return lines
+    return f"Report    {report}"
 
 
 # ---- the table ----------------------------------------------------------------------------------------------------

@@ -46,8 +46,8 @@ class DemoScript:
         """True where every step reached its state."""
         return bool(self.results) and all(row.ok for row in self.results)
 
-    async def run(self) -> None:
-        """Every step in order; a step that fails does not stop the next."""
+    async def run(self, after: Callable[[str], Awaitable[None]]) -> None:
+        """Every step in order; a step that fails does not stop the next. ``after`` is awaited with each step's name."""
         steps: list[tuple[str, str, Callable[[], Awaitable[None]]]] = [
             ("connect", "connected, entries open", self._connect),
             ("quotes", "every symbol quotes", self._quotes),
@@ -76,6 +76,7 @@ class DemoScript:
                 result.problem = str(error) or type(error).__name__
             result.orders = [row.client_order_id for row in self._book.all() if row.client_order_id not in before]
             self.results.append(result)
+            await after(name)
 
     # ---- helpers --------------------------------------------------------------------------------------------------
 
