@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from legend_desktop.app.demo_faces import DemoFace, ServiceFace, WindowFace
 from legend_desktop.app.demo_script import DemoScript, StepResult
+from legend_desktop.app.hooks import PROGRAM
 from legend_desktop.app.options import DemoOptions, StartOptions
 from legend_desktop.app.shutdown import StopStep, ordered_stop
 from legend_desktop.app.trading_setup import TradingSetup, set_up_trading
-from legend_desktop.domain.events import KeyToWire
+from legend_desktop.domain.events import KeyToWire, Notice
 from legend_desktop.domain.formatting import format_bps, format_price, format_shares
 from legend_desktop.domain.orders import Order
 from legend_desktop.infra.resources import resource
@@ -47,6 +48,13 @@ async def run_demo(options: StartOptions) -> int:
     symbols = _replayed(terms.replay) if terms.replay is not None else SYMBOLS
     script = DemoScript(setup.desk, face, symbols)
     written: list[str] = []
+    faults: list[str] = []
+
+    def note_fault(notice: Notice) -> None:
+        if notice.source == PROGRAM:
+            faults.append(notice.details)
+
+    setup.bus.subscribe(Notice, note_fault)
 
     async def after(step: str) -> None:
         if desktop is not None and step == FULL_DESK:
@@ -58,7 +66,7 @@ async def run_demo(options: StartOptions) -> int:
         await script.run(after)
         _say(table(script.results, setup.desk, wire))
         written.append(await _write_report(terms, setup))
-        _say("\n".join(("", *written, "", _verdict(script))))
+        _say("\n".join(("", *written, "", _verdict(script, faults))))
     finally:
         options.reporter.tell(None)
         steps = desktop.stop_steps() if desktop is not None else _stop_steps(setup)
@@ -67,7 +75,7 @@ async def run_demo(options: StartOptions) -> int:
         await ordered_stop(steps, options.stop)
         if desktop is not None:
             await desktop.close_window()
-    return 0 if script.ok else 1
+    return 0 if script.ok and not faults else 1
 
 
 async def _open(options: StartOptions, setup: TradingSetup, terms: DemoOptions) -> "Desktop | None":
@@ -162,9 +170,11 @@ def _order_row(number: int, order: Order, desk: Desk, wire: dict[str, float]) ->
     )
 
 
-def _verdict(script: DemoScript) -> str:
+def _verdict(script: DemoScript, faults: list[str]) -> str:
     good = sum(row.ok for row in script.results)
     word = "Every step reached its state." if script.ok else "Some steps did not reach their state."
+    if faults:
+        word += f" The program met {len(faults)} faults of its own; they are in the log beside the pictures."
     return f"{good} of {len(script.results)} steps. {word}"
 
 

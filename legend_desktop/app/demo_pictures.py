@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from legend_desktop.app.composition import Desktop
+from legend_desktop.domain.money import CENT, round_to_tick
 from legend_desktop.views.theme import Scheme
 
 SETTLE_SECONDS = 0.4
@@ -14,6 +16,7 @@ SIZES = ((1280, 800), (1920, 1080))
 async def take_pictures(desktop: Desktop, out: Path) -> list[Path]:
     """The whole window dark and light and in two sizes, then each panel; returns the files."""
     window, theme = desktop.window, desktop.theme
+    _draft(desktop)
     paths: list[Path] = []
 
     async def keep(name: str, *, panel: str = "") -> None:
@@ -35,3 +38,14 @@ async def take_pictures(desktop: Desktop, out: Path) -> list[Path]:
         window.board.focus(name)
         await keep(f"panel-{name.replace('_', '-')}", panel=name)
     return paths
+
+
+def _draft(desktop: Desktop) -> None:
+    """A quick entry ready to send, so that the pictures show its preview and its lines on the chart."""
+    entry = desktop.parts.entry
+    entry.clear()
+    price = entry.price_facts().entry
+    if price is not None:
+        entry.set_text("stop", f"{round_to_tick(price * Decimal('0.994'), CENT):f}")
+        entry.set_text("target", f"{round_to_tick(price * Decimal('1.012'), CENT):f}")
+    desktop.window.setFocus()

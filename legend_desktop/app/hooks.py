@@ -18,6 +18,10 @@ _QT_NOISE = ("This plugin does not support propagateSizeHints", "This plugin doe
 _SILENT = (asyncio.CancelledError, GeneratorExit)
 
 
+PROGRAM = "program"
+"""The source of notices about faults of the program itself."""
+
+
 class ErrorReporter:
     """Logs a fault and tells the person once; may be called from any thread and never raises.
 
@@ -73,7 +77,7 @@ class ErrorReporter:
         level = NoticeLevel.WARNING if known else NoticeLevel.ERROR
         details = "" if known else self._clean(f"{type(error).__name__}: {error}")
         group = f"fault {type(error).__name__} {where}"
-        self._pass_on(Notice(datetime.now(UTC), level, "program", sentence, details, group))
+        self._pass_on(Notice(datetime.now(UTC), level, PROGRAM, sentence, details, group))
 
     def _pass_on(self, notice: Notice) -> None:
         notify, loop = self._notify, self._loop
