@@ -130,7 +130,7 @@ class BrokerNews:
     def _end(self, order: Order, report: OrderReport, at: datetime, state: OrderState) -> OrderEvent:
         successor_id = None
         if report.replaced_by_broker_order_id:
-            successor = self._book.by_broker_id(report.replaced_by_broker_order_id)
+            successor = self._book.by_broker_id(report.replaced_by_broker_order_id) or self._change_of(order)
             successor_id = successor.client_order_id if successor else report.replaced_by_broker_order_id
         origin = ""
         if state is OrderState.CANCELED:
@@ -138,6 +138,11 @@ class BrokerNews:
         return self._event(
             order, report, at, _ENDS[state], reason=report.reason, successor_id=successor_id, origin=origin
         )
+
+    def _change_of(self, order: Order) -> Order | None:
+        """The successor on its way to take the place of ``order``: the stream may tell of it before the answer."""
+        rows = self._book.open_orders(order.symbol)
+        return next((row for row in rows if row.intent.replaces_id == order.client_order_id), None)
 
     def _external(self, report: OrderReport, at: datetime) -> tuple[list[OrderEvent], Order]:
         client_id = report.client_order_id or f"X-{self._identity.broker.value}-{report.broker_order_id}"

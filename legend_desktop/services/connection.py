@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime, timedelta
 
+from legend_desktop.brokers.base import OrderStreamEvent, UnknownSymbol
 from legend_desktop.domain.enums import ConnectionState, TradingState
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import ConnectionChanged, NoticeLevel
@@ -14,11 +15,15 @@ from legend_desktop.services.risk_state import LINE, RECONCILE
 from legend_desktop.services.trading_context import TradingContext
 
 ACCOUNT_SECONDS = 2.0
+POSITION_SECONDS = 30.0
 OPEN_ORDERS_SECONDS = 10.0
 FULL_SECONDS = 300.0
 RETRY_CAP_SECONDS = 30.0
 STABLE_SECONDS = 60.0
+QUOTE_RETRY_SECONDS = 1.0
 WAKE_GAP = timedelta(seconds=5)
+JUMP = timedelta(seconds=2)
+Stream = AsyncIterator[OrderStreamEvent]
 
 
 class ConnectionService:
@@ -30,6 +35,7 @@ class ConnectionService:
         self._reconciler = reconciler
         self._symbols: dict[str, None] = {}
         self._symbols_changed = asyncio.Event()
+        self._since_full = 0.0
         self.state = ConnectionState.DISCONNECTED
         self.latency_ms: float | None = None
 
@@ -46,13 +52,13 @@ class ConnectionService:
         Raises what ``connect`` raises.
         """
         await self._reconciler.settle_after_start()
-        await self._connect(login=not connected)
+        stream = await self._connect(login=not connected)
         supervisor = self._context.supervisor
+        supervisor.start(self._stay_connected(stream), "order stream")
         supervisor.start(self._keeper.follow_fills(), "follow fills")
         supervisor.start(self._stream_quotes(), "quote stream")
         supervisor.start(self._poll_account(), "account poll")
         supervisor.start(self._compare_on_time(), "comparison timer")
-        supervisor.start(self._stay_connected(), "order stream")
         await self._reconciler.run()
 
     async def stop(self) -> None:
@@ -65,7 +71,11 @@ class ConnectionService:
         """Compare with the broker at a person's wish."""
         await self._reconciler.run()
 
-    async def _connect(self, *, login: bool = True) -> None:
+    async def _connect(self, *, login: bool = True) -> Stream:
+        """Log in and open the order stream: before any snapshot, so that nothing falls between the two.
+
+        Entries stay locked until the comparison that the caller begins.
+        """
         context = self._context
         self.state = ConnectionState.CONNECTING
         self._publish("")
@@ -74,6 +84,7 @@ class ConnectionService:
             if login:
                 await context.broker.connect()
             clock = await context.broker.get_clock()
+            stream = context.broker.stream_order_events()
         except LegendError as error:
             self.state = ConnectionState.LOST
             self._publish(error.sentence)
@@ -81,43 +92,53 @@ class ConnectionService:
         self.latency_ms = (context.clock.monotonic_ns() - began) / 1e6
         context.market_open = clock.is_open
         self.state = ConnectionState.CONNECTED
+        context.risk.lock(RECONCILE, TradingState.ACTIVE, f"Comparing with {context.broker_name}. Entries wait.")
         context.risk.unlock(LINE)
+        self._since_full = FULL_SECONDS  # once more soon: a broker may be slow to begin its stream
         self._publish("")
+        return stream
 
-    async def _stay_connected(self) -> None:
+    async def _stay_connected(self, stream: Stream) -> None:
         """Read the order stream; when it ends, come back with growing, jittered pauses and compare."""
         context = self._context
         attempt = 0
         while True:
             began = context.clock.monotonic_ns()
-            try:
-                await self._read_order_events()
-                reason = "The broker closed the order stream."
-            except LegendError as error:
-                reason = error.sentence
+            reason = await self._read_until_broken(stream)
             context.stream_alive = False
             if (context.clock.monotonic_ns() - began) / 1e9 > STABLE_SECONDS:
                 attempt = 0
             self._say_lost(reason)
-            attempt = await self._come_back(attempt)
-            await self._reconciler.run()
+            attempt, stream = await self._come_back(attempt)
+            context.supervisor.start(self._reconciler.run(), "comparison after a break")
 
-    async def _come_back(self, attempt: int) -> int:
+    async def _read_until_broken(self, stream: Stream) -> str:
+        """Take in order events until the stream ends; returns why it did."""
+        try:
+            await self._read_order_events(stream)
+        except LegendError as error:
+            return error.sentence
+        except Exception as error:  # noqa: BLE001  an event that cannot be taken in must not silence the rest
+            self._context.supervisor.report(error, "order stream")
+            return f"An order event could not be taken in ({error})."
+        return "The broker closed the order stream."
+
+    async def _come_back(self, attempt: int) -> tuple[int, Stream]:
         context = self._context
         lost_ns = context.clock.monotonic_ns()
         while True:
-            pause = min(RETRY_CAP_SECONDS, 0.5 * 2**attempt) * random.random()
+            pause = min(RETRY_CAP_SECONDS, 0.5 * 2 ** min(attempt, 10)) * random.random()
             attempt += 1
             await context.clock.sleep(pause)
             try:
-                await self._connect()
+                stream = await self._connect()
             except LegendError:
                 continue
             seconds = (context.clock.monotonic_ns() - lost_ns) / 1e9
             name = context.broker_name
             context.tell(NoticeLevel.GOOD, "Connection", f"{name} is back after {seconds:.0f} s.")
             self._symbols_changed.set()
-            return attempt
+            return attempt, stream
 
     def _say_lost(self, reason: str) -> None:
         context = self._context
@@ -131,10 +152,10 @@ class ConnectionService:
         context.tell(NoticeLevel.WARNING, "Connection", sentence)
         self._publish(reason)
 
-    async def _read_order_events(self) -> None:
+    async def _read_order_events(self, stream: Stream) -> None:
         context = self._context
         context.stream_alive = True
-        async for message in context.broker.stream_order_events():
+        async for message in stream:
             events = context.news.from_stream(message, context.clock.now())
             await context.ledger.learn(events)
             if message.report.state is None:
@@ -150,6 +171,8 @@ class ConnectionService:
         if report is not None and report.state is not None:
             await context.ledger.learn(context.news.from_report(report, context.clock.now()))
 
+    # ---- quotes ---------------------------------------------------------------------------------------------------
+
     async def _stream_quotes(self) -> None:
         """Read quotes of the watched symbols; begin anew when the list grows or the line came back."""
         context = self._context
@@ -162,51 +185,93 @@ class ConnectionService:
             await asyncio.wait({task})
 
     async def _read_quotes(self, symbols: list[str]) -> None:
-        if not symbols:
-            return
-        put = self._context.quotes.put
-        while True:
+        context = self._context
+        while symbols:
             try:
-                async for quote in self._context.broker.stream_quotes(symbols):
-                    put(quote)
+                async for quote in context.broker.stream_quotes(symbols):
+                    context.quotes.put(quote)
+            except UnknownSymbol:
+                symbols = await self._known_symbols(symbols)
+                continue
             except LegendError:
                 pass  # the order stream notices a lost line and says so
-            await self._context.clock.sleep(1.0)
+            except Exception as error:  # noqa: BLE001  the quotes must come back after a message nobody can read
+                context.supervisor.report(error, "quotes")
+            await context.clock.sleep(QUOTE_RETRY_SECONDS)
+
+    async def _known_symbols(self, symbols: list[str]) -> list[str]:
+        """``symbols`` without those that the broker does not have; one of them must not silence all the others."""
+        context = self._context
+        known = []
+        for symbol in symbols:
+            try:
+                await context.broker.find_instrument(symbol)
+            except UnknownSymbol as error:
+                self._symbols.pop(symbol, None)
+                context.tell(NoticeLevel.WARNING, "Quotes", f"{error.sentence} It gets no quotes.", group="quotes")
+                continue
+            except LegendError:
+                pass  # asked again with the next try
+            known.append(symbol)
+        if len(known) == len(symbols):
+            await context.clock.sleep(QUOTE_RETRY_SECONDS)
+        return known
+
+    # ---- on the timer ---------------------------------------------------------------------------------------------
 
     async def _poll_account(self) -> None:
         context = self._context
+        since_positions = 0.0
         while True:
-            asleep = context.clock.now()
+            asleep, asleep_ns = context.clock.now(), context.clock.monotonic_ns()
             await context.clock.sleep(ACCOUNT_SECONDS)
-            if context.clock.now() - asleep > timedelta(seconds=ACCOUNT_SECONDS) + WAKE_GAP:
+            if self._slept_or_jumped(asleep, asleep_ns):
                 context.tell(NoticeLevel.WARNING, "Clock", "This computer slept or its clock jumped. Comparing anew.")
                 await self._reconciler.run()
             if self.state is not ConnectionState.CONNECTED:
                 continue
+            since_positions += ACCOUNT_SECONDS
+            with_positions = since_positions >= POSITION_SECONDS
             try:
-                began = context.clock.monotonic_ns()
-                await self._keeper.refresh_account()
-                self.latency_ms = (context.clock.monotonic_ns() - began) / 1e6
-                context.market_open = (await context.broker.get_clock()).is_open
+                await self._poll_once(with_positions=with_positions)
             except LegendError as error:
                 self._publish(error.sentence)
+            except Exception as error:  # noqa: BLE001  the poll must live; the next answer may be readable
+                context.supervisor.report(error, "account poll")
             else:
+                since_positions = 0.0 if with_positions else since_positions
                 self._publish("")
 
-    async def _compare_on_time(self) -> None:
-        """Compare without locking: often while orders are open, now and then always."""
+    async def _poll_once(self, *, with_positions: bool) -> None:
         context = self._context
-        since_full = 0.0
+        began = context.clock.monotonic_ns()
+        await self._keeper.refresh_account()
+        self.latency_ms = (context.clock.monotonic_ns() - began) / 1e6
+        context.market_open = (await context.broker.get_clock()).is_open
+        if with_positions:
+            await self._keeper.refresh()
+        if self._keeper.lasting_differences:
+            await self._reconciler.run(lock_entries=False)
+
+    def _slept_or_jumped(self, asleep: datetime, asleep_ns: int) -> bool:
+        """True where the pause took far too long, or wall and monotonic time no longer agree on it."""
+        context = self._context
+        wall = context.clock.now() - asleep
+        monotonic = timedelta(microseconds=(context.clock.monotonic_ns() - asleep_ns) // 1000)
+        return wall > timedelta(seconds=ACCOUNT_SECONDS) + WAKE_GAP or abs(wall - monotonic) > JUMP
+
+    async def _compare_on_time(self) -> None:
+        """Compare without locking: often while orders are open, now and then always, soon after a failure."""
+        context = self._context
         while True:
             await context.clock.sleep(OPEN_ORDERS_SECONDS)
-            since_full += OPEN_ORDERS_SECONDS
+            self._since_full += OPEN_ORDERS_SECONDS
             if self.state is not ConnectionState.CONNECTED:
                 continue
             if context.risk.has(RECONCILE):
                 await self._reconciler.run()
-                continue
-            if context.book.open_orders() or since_full >= FULL_SECONDS:
-                since_full = 0.0
+            elif context.book.open_orders() or self._since_full >= FULL_SECONDS:
+                self._since_full = 0.0
                 await self._reconciler.run(lock_entries=False)
 
     def _publish(self, reason: str) -> None:

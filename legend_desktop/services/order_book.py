@@ -1,5 +1,6 @@
 """Every order as its events fold it: the single owner of order state in memory."""
 
+from collections.abc import Container
 from datetime import datetime
 from decimal import Decimal
 
@@ -85,16 +86,22 @@ class OrderBook:
             self._open.pop(order.client_order_id, None)
 
 
+def changed_order(order: Order, living: Container[str]) -> str:
+    """The id of the order among ``living`` that ``order`` is about to take the place of; its own id where none is."""
+    before = order.intent.replaces_id
+    return before if before is not None and before in living else order.client_order_id
+
+
 def worst_case_quantity(orders: list[Order], side: OrderSide) -> Decimal:
     """Shares of ``side`` that would trade if every open entry among ``orders`` filled to its end.
 
-    Exits of a bracket are left out: they only ever take a position down.
+    Exits of a bracket are left out: they only ever take a position down. Of an order and the change that is on its way
+    to take its place only the larger counts.
     """
-    return sum(
-        (
-            row.remaining_quantity
-            for row in orders
-            if row.side is side and row.intent.role is OrderRole.ENTRY and not row.intent.reduce_only
-        ),
-        ZERO,
-    )
+    chains: dict[str, Decimal] = {}
+    living = {row.client_order_id for row in orders}
+    for row in orders:
+        if row.side is side and row.intent.role is OrderRole.ENTRY and not row.intent.reduce_only:
+            key = changed_order(row, living)
+            chains[key] = max(chains.get(key, ZERO), row.remaining_quantity)
+    return sum(chains.values(), ZERO)

@@ -12,7 +12,7 @@ from legend_desktop.domain.orders import Order, OrderTerms
 from legend_desktop.domain.session import MarketSession, session_of
 from legend_desktop.domain.sizing_models import PositionSizing
 from legend_desktop.domain.verdicts import Verdict
-from legend_desktop.services.order_book import worst_case_quantity
+from legend_desktop.services.order_book import changed_order, worst_case_quantity
 from legend_desktop.services.order_words import order_sentence
 from legend_desktop.services.risk_state import THROTTLE
 from legend_desktop.services.send_log import SendLog
@@ -62,7 +62,7 @@ class OrderChecks:
         price = terms.limit_price or terms.stop_price or (quote.mid if quote else None)
         position = context.positions.get(symbol)
         instrument = context.instruments.get(symbol)
-        locked = [row for row in context.book.open_orders(symbol) if row.state in _LOCKING]
+        locked = [row for row in context.open_orders(symbol) if row.state in _LOCKING]
         return GateInputs(
             terms=terms,
             now=now,
@@ -83,9 +83,9 @@ class OrderChecks:
             market_open=context.market_open,
             in_extended_session=session_of(now) in {MarketSession.PRE, MarketSession.POST},
             working_exit_quantity=self.working_exits(symbol, terms.side, without=replacing),
-            reservations=self.reservations(),
-            symbol_exposure=self.symbol_exposure(symbol, price),
-            gross_exposure=self.gross_exposure(),
+            reservations=self.reservations(without=replacing),
+            symbol_exposure=self.symbol_exposure(symbol, price, without=replacing),
+            gross_exposure=self.gross_exposure(without=replacing),
             recent_sends=self._sends.recent(),
             throttled_until=context.risk.until(THROTTLE),
             daily_loss=context.daily_loss,
@@ -103,58 +103,72 @@ class OrderChecks:
         known = self._context.instruments
         return () if symbol in known else tuple(difflib.get_close_matches(symbol, known, n=2, cutoff=SIMILAR))
 
-    def reservations(self) -> Decimal:
-        """Buying power taken by entries sent since the account snapshot, at their price or the far side."""
+    def reservations(self, *, without: Order | None = None) -> Decimal:
+        """Buying power that the account snapshot does not know of yet, at each order's price or the far side.
+
+        That is what entries may still fill that the broker had not acknowledged before the snapshot, and what entries
+        have filled since. Where ``without`` is about to be changed, what the snapshot took for it is given back.
+        """
         context = self._context
         since = context.account.as_of if context.account else None
-        total = ZERO
-        for order in context.book.open_orders():
-            sent = order.sent_at
-            if order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only or sent is None:
-                continue
-            if since is not None and sent <= since and order.state is not OrderState.UNKNOWN:
+        total = sum((value for _, value in context.spent), ZERO)
+        for order in context.open_orders():
+            if order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only:
                 continue
             quote = context.quotes.latest(order.symbol)
             price = order.terms.limit_price or order.terms.stop_price or (quote.far_side(order.side) if quote else None)
-            if price is not None:
-                total += price * order.remaining_quantity
+            value = (price or ZERO) * order.remaining_quantity
+            acked = order.acked_at
+            in_snapshot = since is not None and acked is not None and acked < since
+            changes = without is not None and order.client_order_id == without.client_order_id
+            if in_snapshot and order.state is not OrderState.UNKNOWN:
+                total -= value if changes else ZERO
+            elif not changes:
+                total += value
         return total
 
-    def symbol_exposure(self, symbol: str, price: Decimal | None) -> Decimal:
-        """Absolute value held in ``symbol`` with every open entry filled."""
+    def symbol_exposure(self, symbol: str, price: Decimal | None, *, without: Order | None = None) -> Decimal:
+        """Absolute value held in ``symbol`` with every open entry but ``without`` filled."""
         context = self._context
         position = context.positions.get(symbol)
         quantity = position.quantity if position else ZERO
         mark = (position.mark if position else None) or price or ZERO
-        orders = context.book.open_orders(symbol)
+        orders = [row for row in context.open_orders(symbol) if not _is(row, without)]
         buys = quantity + worst_case_quantity(orders, OrderSide.BUY)
         sells = quantity - worst_case_quantity(orders, OrderSide.SELL)
         return max(abs(buys), abs(sells)) * mark
 
-    def gross_exposure(self) -> Decimal:
-        """Absolute value of everything held with every open entry filled."""
+    def gross_exposure(self, *, without: Order | None = None) -> Decimal:
+        """Absolute value of everything held with every open entry but ``without`` filled."""
         context = self._context
-        symbols = set(context.positions) | {row.symbol for row in context.book.open_orders()}
+        symbols = set(context.positions) | {row.symbol for row in context.open_orders()}
         total = ZERO
         for symbol in symbols:
             quote = context.quotes.latest(symbol)
-            total += self.symbol_exposure(symbol, quote.mid if quote else None)
+            total += self.symbol_exposure(symbol, quote.mid if quote else None, without=without)
         return total
 
     def working_exits(self, symbol: str, side: OrderSide, *, without: Order | None = None) -> Decimal:
-        """Shares that working exits of ``side`` already cover; exits that cancel each other count once.
+        """Shares that working exits of ``side`` already cover.
 
-        The pair of ``without``, an exit about to be changed, is left out.
+        Exits that cancel each other count once, and so does an exit with the change on its way to take its place. The
+        pair of ``without``, an exit about to be changed, is left out.
         """
         groups: dict[str, Decimal] = {}
+        rows = self._context.open_orders(symbol)
+        living = {row.client_order_id for row in rows}
         left_out = (without.intent.oco_group or without.client_order_id) if without is not None else None
-        for order in self._context.book.open_orders(symbol):
+        for order in rows:
             is_exit = order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only
-            key = order.intent.oco_group or order.client_order_id
+            key = order.intent.oco_group or changed_order(order, living)
             if not is_exit or order.side is not side or key == left_out:
                 continue
             groups[key] = max(groups.get(key, ZERO), order.remaining_quantity)
         return sum(groups.values(), ZERO)
+
+
+def _is(order: Order, other: Order | None) -> bool:
+    return other is not None and order.client_order_id == other.client_order_id
 
 
 def suggested_stop(side: OrderSide, entry: Decimal, instrument: Instrument) -> Decimal:

@@ -5,7 +5,9 @@ else is UNKNOWN and goes to the resolver; nothing here ever sends twice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from legend_desktop.brokers.base import OrderReport
@@ -26,11 +28,17 @@ _NEVER_SENT = (OrderRefused, BrokerDown, AuthExpired, NotSupported)
 
 
 class OrderSender:
-    """Takes decided intents to the broker. ``on_unknown`` is given the orders whose fate nobody knows."""
+    """Takes decided intents to the broker. ``on_unknown`` is given the orders whose fate nobody knows.
 
-    def __init__(self, context: TradingContext, on_unknown: UnknownHandler) -> None:
+    An answer that has not come within ``deadline_seconds`` of real time is taken as lost.
+    """
+
+    def __init__(
+        self, context: TradingContext, on_unknown: UnknownHandler, deadline_seconds: float = SEND_DEADLINE_SECONDS
+    ) -> None:
         self._context = context
         self._on_unknown = on_unknown
+        self._deadline = deadline_seconds
         self._sent_ns: dict[str, int] = {}
         context.broker.on_request_sent = self._note_sent
 
@@ -66,7 +74,8 @@ class OrderSender:
         events = [asked]
         if new_order:
             events = [*self._beginning([successor]), asked]
-        await context.ledger.intend(events, (), {successor.client_order_id: verdicts} if new_order else None)
+        with self._counted([successor] if new_order else []):
+            await context.ledger.intend(events, (), {successor.client_order_id: verdicts} if new_order else None)
         task = context.supervisor.start(
             self._transmit_replace(original, successor, new_order=new_order),
             f"replace {original.client_order_id}",
@@ -92,7 +101,8 @@ class OrderSender:
     ) -> list[Order]:
         context = self._context
         kept = {row.client_order_id: verdicts for row in intents}
-        await context.ledger.intend(self._beginning(intents), self._quotes(intents[:1], QuoteMoment.DECISION), kept)
+        with self._counted(intents):
+            await context.ledger.intend(self._beginning(intents), self._quotes(intents[:1], QuoteMoment.DECISION), kept)
         committed_ns = context.clock.monotonic_ns()
         failpoint("after_intent_commit")
         task = context.supervisor.start(self._transmit(intents, call), f"send {intents[0].client_order_id}")
@@ -100,9 +110,20 @@ class OrderSender:
         await self._keep_stamps(intents[0], decided_ns, committed_ns)
         return orders
 
+    @contextmanager
+    def _counted(self, intents: Sequence[OrderIntent]) -> Iterator[None]:
+        """Let ``intents`` count as sent while they are written down, so that no second order takes the same room."""
+        leaving = self._context.leaving
+        leaving.update({row.client_order_id: row for row in intents})
+        try:
+            yield
+        finally:
+            for row in intents:
+                leaving.pop(row.client_order_id, None)
+
     async def _transmit(self, intents: list[OrderIntent], call: Call) -> list[Order]:
         try:
-            async with asyncio.timeout(SEND_DEADLINE_SECONDS):
+            async with asyncio.timeout(self._deadline):
                 reports = await call()
         except asyncio.CancelledError:
             await asyncio.shield(self._unknown(intents, "The program was stopped while it waited for the answer."))
@@ -112,12 +133,13 @@ class OrderSender:
         except OutcomeUnknown as error:
             return await self._unknown(intents, error.message, error.raw)
         except TimeoutError:
-            return await self._unknown(intents, f"No answer within {SEND_DEADLINE_SECONDS:.0f} s.")
+            return await self._unknown(intents, f"No answer within {self._deadline:g} s.")
         except Exception as error:  # noqa: BLE001  any other fault after sending proves nothing about the order
             return await self._unknown(intents, f"The answer could not be read: {error}", repr(error))
         failpoint("after_answer")
         now = self._context.clock.now()
-        events = [event for report in reports for event in self._context.news.from_report(report, now)]
+        named = _named(reports, intents)
+        events = [event for report in named for event in self._context.news.from_report(report, now)]
         await self._context.ledger.learn(events)
         orders = self._orders(intents)
         silent = [row for row in orders if row.state is OrderState.SENDING]
@@ -131,7 +153,7 @@ class OrderSender:
         kinds = OrderEventKind
         broker_id = original.broker_order_id or ""
         try:
-            async with asyncio.timeout(SEND_DEADLINE_SECONDS):
+            async with asyncio.timeout(self._deadline):
                 report = await context.broker.replace_order(broker_id, successor)
         except _NEVER_SENT as error:
             await context.ledger.learn([context.event(original, kinds.REPLACE_REFUSED, reason=_words(error))])
@@ -140,15 +162,15 @@ class OrderSender:
             else:
                 context.tell(NoticeLevel.ERROR, "Orders", error.sentence)
             return context.book.get(original.client_order_id) or original
-        except (OutcomeUnknown, TimeoutError, Exception) as error:  # noqa: BLE001  nothing else proves the outcome
-            reason = error.message if isinstance(error, OutcomeUnknown) else f"No readable answer: {error}"
-            await context.ledger.learn([context.event(original, kinds.REPLACE_AMBIGUOUS, reason=reason)])
-            if new_order:
-                return (await self._unknown([successor], reason))[0]
-            self._on_unknown([original])
-            return context.book.get(original.client_order_id) or original
+        except asyncio.CancelledError:
+            words = "The program was stopped while it waited for the answer."
+            await asyncio.shield(self._change_unknown(original, successor, words, new_order=new_order))
+            raise
+        except Exception as error:  # noqa: BLE001  nothing else proves the outcome
+            words = error.message if isinstance(error, OutcomeUnknown) else f"No readable answer: {error!r}"
+            return await self._change_unknown(original, successor, words, new_order=new_order)
         now = context.clock.now()
-        events = context.news.from_report(report, now)
+        events = context.news.from_report(_named([report], [successor if new_order else original.intent])[0], now)
         if new_order:
             events.append(
                 context.event(original, kinds.REPLACED, successor_id=successor.client_order_id, reason="changed")
@@ -158,6 +180,17 @@ class OrderSender:
         await context.ledger.learn(events)
         key = successor.client_order_id if new_order else original.client_order_id
         return context.book.get(key) or original
+
+    async def _change_unknown(self, original: Order, successor: OrderIntent, reason: str, *, new_order: bool) -> Order:
+        """Nobody knows whether the change arrived: look for the successor, or for the new terms of the same order."""
+        context = self._context
+        event = context.event(original, OrderEventKind.REPLACE_AMBIGUOUS, reason=reason)
+        await context.ledger.learn([event])
+        if new_order:
+            return (await self._unknown([successor], reason))[0]
+        order = context.book.get(original.client_order_id) or original
+        self._on_unknown([order])
+        return order
 
     async def _refused(self, intents: Sequence[OrderIntent], error: Exception) -> list[Order]:
         context = self._context
@@ -223,6 +256,13 @@ class OrderSender:
             if at_ns is not None
         ]
         await context.ledger.keep(self._quotes([intent], QuoteMoment.ACK), stamps)
+
+
+def _named(reports: Sequence[OrderReport], intents: Sequence[OrderIntent]) -> list[OrderReport]:
+    """The answer's reports with our own ids, for brokers that keep none or give the legs ids of their own."""
+    if len(reports) != len(intents):
+        return list(reports)
+    return [replace(report, client_order_id=row.client_order_id) for report, row in zip(reports, intents, strict=True)]
 
 
 def _since(now_ns: int, then_ns: int) -> timedelta:

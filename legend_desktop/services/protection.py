@@ -34,7 +34,7 @@ class ProtectionMonitor:
 
     def _look_soon(self) -> None:
         """Look once the dust has settled: fills and their stops arrive in any order."""
-        if not self._looking:
+        if not self._looking and not self._context.supervisor.stopping:
             self._looking = True
             self._context.supervisor.start(self._look(), "protection check")
 
