@@ -1,8 +1,7 @@
 """Every view-model of the window, wired to the desk and to each other."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from legend_desktop.app.trading_setup import TradingSetup
 from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.enums import BrokerType
 from legend_desktop.domain.errors import LegendError
-from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.infra.settings import Settings
 from legend_desktop.services.trading_core import TradingCore
 from legend_desktop.viewmodels.account import AccountViewModel
@@ -260,9 +258,6 @@ def _connect(parts: WindowParts, setup: TradingSetup, settings: Settings) -> Non
     parts.watch_list.symbols_changed.connect(follow)
     parts.focus.changed.connect(lambda symbol: settings.set("window.symbol", symbol))
     parts.positions.action_requested.connect(partial(_position_action, parts))
-    parts.orders.action_requested.connect(partial(_order_action, parts))
-    parts.orders.change_requested.connect(partial(_change_order, setup))
-    parts.orders.cancel_requested.connect(partial(_cancel_orders, setup))
     parts.risk.repair_requested.connect(lambda symbol: _position_action(parts, "order.repair_stop", symbol))
     ticker = QTimer(parts.root)
     ticker.setInterval(TICK_MS)
@@ -273,6 +268,8 @@ def _connect(parts: WindowParts, setup: TradingSetup, settings: Settings) -> Non
         parts.notifications.tick,
         parts.positions.tick,
         parts.account.tick,
+        parts.orders.tick,
+        parts.executions.tick,
         parts.watch_list.tick,
         parts.risk.tick,
         parts.chart.tick,
@@ -297,28 +294,3 @@ def _position_action(parts: WindowParts, action_id: str, symbol: str) -> None:
         parts.router.trigger("panel.chart")
     elif parts.router.has(action_id):
         parts.router.trigger(action_id)
-
-
-def _order_action(parts: WindowParts, action_id: str, _client_order_id: str) -> None:
-    if parts.router.has(action_id):
-        parts.router.trigger(action_id)
-
-
-def _change_order(setup: TradingSetup, client_order_id: str, field: str, price: Decimal) -> None:
-    replace = setup.desk.trading.replace_order
-    stop = price if field == "stop" else None
-    limit = None if field == "stop" else price
-    setup.supervisor.start(_try(setup, replace(client_order_id, limit_price=limit, stop_price=stop)), "change")
-
-
-def _cancel_orders(setup: TradingSetup, client_order_ids: list[str]) -> None:
-    for key in client_order_ids:
-        setup.supervisor.start(_try(setup, setup.desk.trading.cancel_order(key)), f"cancel {key}")
-
-
-async def _try(setup: TradingSetup, work: Awaitable[object]) -> None:
-    """Await ``work``; what refuses it is said in Activity."""
-    try:
-        await work
-    except LegendError as error:
-        setup.desk.core.context.tell(NoticeLevel.WARNING, "Orders", error.sentence)

@@ -72,13 +72,17 @@ def _activity(parts: WindowParts, theme: Theme) -> QWidget:
 def _watch_list(parts: WindowParts, theme: Theme) -> QWidget:
     from legend_desktop.views.panels.watch_list import WatchListPanel
 
-    return WatchListPanel(parts.watch_list, theme)
+    panel = WatchListPanel(parts.watch_list, theme)
+    parts.focus.changed.connect(panel.focus_symbol)
+    panel.focus_symbol(parts.focus.symbol)
+    return panel
 
 
 def _risk(parts: WindowParts, theme: Theme) -> QWidget:
     from legend_desktop.views.panels.risk import RiskPanel
 
-    return RiskPanel(parts.risk, theme)
+    facts = parts.runner.facts
+    return RiskPanel(parts.risk, theme, scope=f"{facts.broker_name}, {facts.mode.value}")
 
 
 def _order_entry(parts: WindowParts, theme: Theme) -> QWidget:

@@ -5,6 +5,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from legend_desktop.app.panel_requests import connect_requests
 from legend_desktop.app.trading_setup import TradingSetup
 from legend_desktop.app.window_models import WindowParts
 from legend_desktop.domain.events import NoticeLevel
@@ -63,6 +64,7 @@ def wire_window(
         tables=TableActions(window, partial(_tell, setup, NoticeLevel.INFO, "Tables")),
     )
     _register(window, parts, overlays)
+    connect_requests(window, setup, parts)
     _connect(window, setup, parts, overlays, hotkeys)
     return overlays
 

@@ -1,6 +1,6 @@
 """Market session by New York time: pre 04:00-09:30, regular 09:30-16:00, post 16:00-20:00."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,14 @@ def session_of(at: datetime) -> MarketSession:
     if REGULAR_CLOSE <= clock < _POST_CLOSE:
         return MarketSession.POST
     return MarketSession.CLOSED
+
+
+def next_weekday(day: date) -> date:
+    """The weekday after ``day``: the next session, but for holidays."""
+    following = day + timedelta(days=1)
+    while following.weekday() >= 5:
+        following += timedelta(days=1)
+    return following
 
 
 def trading_day(at: datetime) -> date:

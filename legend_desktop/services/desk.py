@@ -12,6 +12,7 @@ from legend_desktop.services.day_limits import DayLimits
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.execution_analytics import ExecutionAnalyticsService
 from legend_desktop.services.journal_watch import JournalWatch
+from legend_desktop.services.limit_keeper import LimitKeeper
 from legend_desktop.services.live_trading import LiveTradingService
 from legend_desktop.services.ports import OrderStore
 from legend_desktop.services.position_sync import PositionSyncService
@@ -34,6 +35,7 @@ class Desk:
     day_limits: DayLimits
     protection: ProtectionMonitor
     journal: JournalWatch
+    limits: LimitKeeper
     bus: EventBus
     clock: Clock
     supervisor: TaskSupervisor
@@ -43,6 +45,7 @@ class Desk:
         context = self.core.context
         self.journal.take(context.ledger.store.health)
         context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
+        await self.limits.load()
         await context.ledger.load(self._history_start())
         await self.analytics.load(self._history_start())
         await self.trading.kill_switch.restore_lock()
@@ -97,6 +100,7 @@ def build_desk(
         day_limits=DayLimits(context),
         protection=ProtectionMonitor(context, sync),
         journal=JournalWatch(context),
+        limits=LimitKeeper(context),
         bus=bus,
         clock=clock,
         supervisor=supervisor,

@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from PySide6.QtCore import QObject, Signal
@@ -18,7 +18,7 @@ from legend_desktop.domain.order_state import OrderEventKind
 from legend_desktop.domain.portfolio import PortfolioSummary
 from legend_desktop.domain.position_risk import Protection
 from legend_desktop.domain.risk import GateLimits
-from legend_desktop.domain.session import trading_day
+from legend_desktop.domain.session import next_weekday, trading_day
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.order_book import OrderBook
 from legend_desktop.services.quote_board import QuoteBoard
@@ -135,7 +135,7 @@ class RiskViewModel(QObject):
             else:
                 value = to_decimal(words or "nothing", EDITABLE[name].lower())
             wanted = replace(self.later_limits, **{name: value})  # type: ignore[arg-type]
-            edit = tightened(self._state.limits, wanted, _next_session(trading_day(self._clock.now())))
+            edit = tightened(self._state.limits, wanted, next_weekday(trading_day(self._clock.now())))
         except InvalidInput as error:
             self.refused.emit(error.sentence)
             return False
@@ -166,6 +166,8 @@ class RiskViewModel(QObject):
         self._coalescer.mark()
 
     def _on_state(self, _event: TradingStateChanged) -> None:
+        if self._later == self._state.limits:
+            self._later = None  # their session has come
         self.flush()
 
     def _on_order(self, event: OrderChanged) -> None:
@@ -258,10 +260,3 @@ class RiskViewModel(QObject):
             money = format_money(risk.unprotected_value)
             found.append(words if risk.quantity < 0 else f"{words}, {money} at risk to zero")
         return found
-
-
-def _next_session(day: date) -> date:
-    following = day + timedelta(days=1)
-    while following.weekday() >= 5:
-        following += timedelta(days=1)
-    return following
