@@ -114,12 +114,15 @@ class ChartViewModel(ViewModel):
             say=self.said.emit,
             changed=self._coalescer.mark,
         )
-        self.own(quotes.subscribe(self._on_quote))
+        self._listen(bus)
+        focus.changed.connect(self._on_focus)
+        entry.changed.connect(self._coalescer.mark)
+
+    def _listen(self, bus: EventBus) -> None:
+        self.own(self._quotes.subscribe(self._on_quote))
         self.listen(bus, PositionsChanged, self._on_positions)
         self.listen(bus, OrderChanged, self._on_order)
         self.listen(bus, ConnectionChanged, self._on_connection)
-        focus.changed.connect(self._on_focus)
-        entry.changed.connect(self._coalescer.mark)
 
     def dispose(self) -> None:
         """Stop listening and loading."""
