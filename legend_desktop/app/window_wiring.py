@@ -115,9 +115,12 @@ def _connect(window: MainWindow, setup: TradingSetup, parts: WindowParts, overla
             "Unlock trading", parts.runner.unlock_sentence, window.banner.stop, partial(_unlock, setup, parts)
         )
     )
-    said = partial(_tell, setup, NoticeLevel.INFO, "Keys")
-    for signal in (hotkeys.said, parts.router.refused, parts.order_actions.said, parts.arming.announced):
-        signal.connect(said)
+    done = partial(_tell, setup, NoticeLevel.INFO, "Keys")
+    for signal in (parts.order_actions.done, parts.arming.announced):
+        signal.connect(done)
+    refused = partial(_tell, setup, NoticeLevel.WARNING, "Keys")  # a key that does nothing says why where one looks
+    for signal in (hotkeys.said, parts.router.refused, parts.order_actions.said):
+        signal.connect(refused)
 
 
 def _unlock(setup: TradingSetup, parts: WindowParts, typed: str) -> bool:

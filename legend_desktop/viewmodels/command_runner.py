@@ -229,8 +229,7 @@ class CommandRunner(QObject):
         Refused plans, rehearsal, an order still on its way, and a check that asks for a second press do not begin.
         """
         if not plan.allowed:
-            words = " ".join(verdict.sentence for verdict in plan.preview.denials[:1])
-            self.failed.emit(plan.key, words or "That is not possible now.")
+            self.failed.emit(plan.key, plan.refusal)
             return False
         if plan.act is not None:
             plan.act()

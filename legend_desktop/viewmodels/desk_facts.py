@@ -13,7 +13,7 @@ from legend_desktop.domain.money import Number
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.quotes import Quote
-from legend_desktop.services.previews import KillReport, OrderPreview, QuickEntryRequest
+from legend_desktop.services.previews import KillReport, OrderPreview, QuickEntryRequest, QuickEntryResult
 
 NOTHING: frozenset[str] = frozenset()
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
@@ -26,7 +26,7 @@ class Trading(Protocol):
         """What an entry would do; nothing is sent."""
         ...
 
-    async def quick_entry(self, request: QuickEntryRequest, confirmed: frozenset[str] = NOTHING) -> object:
+    async def quick_entry(self, request: QuickEntryRequest, confirmed: frozenset[str] = NOTHING) -> QuickEntryResult:
         """Send an entry with its exits."""
         ...
 

@@ -14,6 +14,7 @@ from legend_desktop.domain.formatting import (
     format_shares,
 )
 from legend_desktop.domain.verdicts import Outcome, Verdict
+from legend_desktop.services.order_words import order_sentence
 from legend_desktop.services.previews import OrderPreview, QuickEntryRequest
 from legend_desktop.viewmodels.command_ast import EntryCommand, EntrySide
 from legend_desktop.viewmodels.command_format import format_command
@@ -70,8 +71,8 @@ class EntryPlans:
             verdicts = (*verdicts, _no_stop(preview))
 
         async def run(confirmed: frozenset[str], pressed_ns: int | None) -> str:
-            await self._trading.quick_entry(_stamped(request, pressed_ns), confirmed)
-            return f"Sent: {preview.sentence}."
+            result = await self._trading.quick_entry(_stamped(request, pressed_ns), confirmed)
+            return f"Sent: {order_sentence(result.order.terms)}."
 
         shown = ActionPreview(
             self._title(preview, request), self._sentence(preview, request), _figures(preview), verdicts

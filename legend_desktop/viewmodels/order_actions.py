@@ -30,7 +30,7 @@ from legend_desktop.viewmodels.command_ast import (
     Trail,
     TrailUnit,
 )
-from legend_desktop.viewmodels.command_runner import CommandRunner
+from legend_desktop.viewmodels.command_runner import REHEARSED, CommandRunner
 from legend_desktop.viewmodels.plans import Plan
 from legend_desktop.viewmodels.previews import ActionPreview
 
@@ -59,7 +59,9 @@ class OrderActions(QObject):
     """Registers the order keys, the stop verbs and what they would do."""
 
     said = Signal(str)
-    """A sentence about a key that sent or did not: for a toast and for screen readers."""
+    """Why a key did not send, or what it waits for: for a toast and for screen readers."""
+    done = Signal(str)
+    """The result of a key that sends no order. What becomes of orders is told by the orders themselves."""
 
     def __init__(
         self,
@@ -81,6 +83,7 @@ class OrderActions(QObject):
         self._prefill = prefill
         self._trail = trail
         self._pressed: dict[str, str] = {}
+        self._sends: dict[str, bool] = {}
         runner.finished.connect(self._finished)
         runner.failed.connect(self._failed)
         runner.asked.connect(self._asked)
@@ -198,7 +201,11 @@ class OrderActions(QObject):
             self._arming.touch()
 
     def _send(self, press: Press, plan: Plan) -> None:
+        if not plan.allowed:
+            self.said.emit(plan.refusal)
+            return
         self._pressed[plan.key] = press.action_id
+        self._sends[plan.key] = plan.sends
         self._runner.run(plan, pressed_ns=press.pressed_ns)
 
     def describe(self, action_id: str) -> ActionPreview:
@@ -206,11 +213,12 @@ class OrderActions(QObject):
         return self._router.describe(action_id)
 
     def _finished(self, key: str, sentence: str) -> None:
-        if self._pressed.pop(key, ""):
-            self.said.emit(sentence)
+        if self._pressed.pop(key, "") and not self._sends.pop(key):
+            self.done.emit(sentence)
 
     def _failed(self, key: str, sentence: str) -> None:
-        if self._pressed.pop(key, ""):
+        """A refusal on the way was told by who refused it; only rehearsal is said here."""
+        if self._pressed.pop(key, "") and sentence == REHEARSED:
             self.said.emit(sentence)
 
     def _asked(self, key: str, sentence: str) -> None:

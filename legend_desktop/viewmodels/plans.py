@@ -31,6 +31,14 @@ class Plan:
         """True where no check forbids it and there is something to do."""
         return self.preview.allowed and (self.run is not None or self.act is not None)
 
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be carried out, in one sentence; empty where it can."""
+        if self.allowed:
+            return ""
+        words = " ".join(verdict.sentence for verdict in self.preview.denials[:1])
+        return words or "That is not possible now."
+
 
 def passed(check: str, title: str) -> Verdict:
     """A check that passes."""

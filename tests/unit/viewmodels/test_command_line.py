@@ -45,6 +45,16 @@ async def test_an_entry_is_shown_and_sent_as_shown() -> None:
     assert world.line.preview.message == "Sent: Buy 116 AAPL at market."
 
 
+async def test_the_result_names_what_was_sent_where_the_size_moved_with_the_price() -> None:
+    world = World()
+    world.trading.sent_size = Decimal(112)
+    world.line.set_text("buy AAPL 1% stop 174")
+    assert world.line.preview.content.title == "Buy 116 AAPL at market"
+    world.line.enter_pressed(5)
+    await settle()
+    assert world.line.preview.message == "Sent: Buy 112 AAPL at market."
+
+
 async def test_live_says_live_and_the_account() -> None:
     world = World(TradingMode.LIVE)
     world.line.set_text("buy AAPL 1% stop 174")

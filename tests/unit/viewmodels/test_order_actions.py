@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from legend_desktop.domain.enums import OrderSide, OrderSource, OrderType
+from legend_desktop.domain.errors import InvalidInput
 from legend_desktop.domain.verdicts import Outcome, Verdict
 from legend_desktop.viewmodels.action_router import RehearsalCard
 from tests.fakes.clock import settle
@@ -211,3 +212,22 @@ async def test_asking_the_broker_needs_an_unknown_order() -> None:
     await settle()
     assert world.trading.calls == []
     assert "nothing to ask" in world.said[0]
+
+
+async def test_what_a_key_sent_is_told_by_the_order_alone_and_a_lock_by_its_result() -> None:
+    world = long_apple()
+    world.router.trigger("order.close_half")
+    await settle()
+    assert (world.said, world.done) == ([], [])
+    world.router.trigger("kill.lock")
+    await settle()
+    assert (world.said, world.done) == ([], ["Trading is locked."])
+
+
+async def test_a_refusal_on_the_way_is_told_once() -> None:
+    world = long_apple()
+    world.trading.trouble = InvalidInput("The broker cannot be reached.")
+    world.router.trigger("order.close_half")
+    await settle()
+    assert world.said == []
+    assert [notice.sentence for notice in world.notices] == ["The broker cannot be reached."]

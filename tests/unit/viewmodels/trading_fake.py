@@ -22,7 +22,7 @@ from legend_desktop.domain.orders import Order
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.quotes import Quote
 from legend_desktop.domain.verdicts import Outcome, Verdict
-from legend_desktop.services.previews import KillReport, OrderPreview, QuickEntryRequest
+from legend_desktop.services.previews import KillReport, OrderPreview, QuickEntryRequest, QuickEntryResult
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.action_router import ActionRouter
 from legend_desktop.viewmodels.arming import Arming
@@ -41,7 +41,8 @@ PASS = Verdict("quantity", "Quantity", Outcome.PASS)
 class RecordingTrading:
     """Remembers every verb with its arguments. ``verdicts`` are what previews say, ``trouble`` is raised by verbs.
 
-    ``throttle`` above zero refuses entries after that many, as the service's throttle does.
+    ``throttle`` above zero refuses entries after that many, as the service's throttle does. ``sent_size`` is what an
+    entry really has when it is sent, where the market moved after the preview.
     """
 
     desk: Desk
@@ -51,6 +52,7 @@ class RecordingTrading:
     throttle: int = 0
     refused: int = 0
     locked: bool = False
+    sent_size: Decimal | None = None
 
     def names(self) -> list[str]:
         return [name for name, _ in self.calls]
@@ -78,12 +80,16 @@ class RecordingTrading:
             value=quantity * Decimal("175.52"),
         )
 
-    async def quick_entry(self, request: QuickEntryRequest, confirmed: frozenset[str] = frozenset()) -> object:
+    async def quick_entry(
+        self, request: QuickEntryRequest, confirmed: frozenset[str] = frozenset()
+    ) -> QuickEntryResult:
         if self.throttle and self.names().count("quick_entry") >= self.throttle:
             self.refused += 1
             raise OrderDenied("More than 5 orders in one second. Entries are locked for 60 s.", code="throttle")
         self._note("quick_entry", request=request, confirmed=confirmed)
-        return None
+        size = self.sent_size or request.decimal("quantity") or Decimal(116)
+        order = Desk().create(intent(symbol=request.symbol, side=request.side, quantity=str(size)))
+        return QuickEntryResult(order, None, request.symbol, request.side, None, None, None, None)
 
     async def replace_order(
         self,
@@ -237,6 +243,7 @@ class World:
         self.history: list[list[str]] = []
         self.line = CommandLine(self.runner, save_history=self.history.append)
         self.said: list[str] = []
+        self.done: list[str] = []
 
     def with_keys(self) -> OrderActions:
         """Register the order keys; order entry sends its draft to the recording service."""
@@ -248,6 +255,7 @@ class World:
             prefill=self.line.open_with,
         )
         keys.said.connect(self.said.append)
+        keys.done.connect(self.done.append)
         self.router.refused.connect(self.said.append)
         return keys
 
