@@ -10,6 +10,7 @@ from typing import Any, cast
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.quotes import Bar, Quote
+from legend_desktop.domain.risk import GateLimits
 from legend_desktop.services.live_trading import LiveTradingService
 from legend_desktop.services.quote_board import QuoteBoard
 from legend_desktop.services.task_supervisor import TaskSupervisor
@@ -93,6 +94,9 @@ class ChartWorld(Desk):
             broker_name="Simulator",
             instruments={"AAPL": INSTRUMENT},
             book=self.book,
+            risk=SimpleNamespace(limits=GateLimits()),
+            positions={},
+            account=None,
         )
         core = SimpleNamespace(context=context, know_symbol=know_symbol)
         service = SimpleNamespace(core=core, preview=self.trading.preview)
