@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLayout, QMenu, QTabBar, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from legend_desktop.views.theme import Theme, set_property
 from legend_desktop.views.widgets.buttons import IconButton
@@ -214,6 +215,8 @@ class TabCorner(QWidget):
         return False
 
     def _sync(self) -> None:
+        if not isValid(self._bar):  # Qt deletes a tab bar on a change of layout while its dock still speaks to it
+            return
         panel = self._dock.panel if self._dock is not None else None
         letter = panel.link_group if isinstance(panel, Panel) else ""
         self.summary.set_parts(*(panel.summary() if isinstance(panel, Panel) else ()))
