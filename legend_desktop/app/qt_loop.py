@@ -5,6 +5,7 @@ and its close helper spins. PySide6 is imported before qasync, which takes the f
 """
 
 import asyncio
+import contextvars
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from legend_desktop.app.hooks import ErrorReporter, Hooks
+from legend_desktop.app.ready_queue import ReadyQueue
 from legend_desktop.app.shutdown import Workers, end_leftovers
 from legend_desktop.app.stop_signal import StopSignal
 
@@ -42,11 +44,39 @@ def make_application(argv: Sequence[str] = ()) -> QApplication:
     return application
 
 
+class _Loop(qasync.QEventLoop):  # type: ignore[misc]  # the library has no types
+    """The library's loop with a queue of its own for what is ready, in place of a timer for each callback."""
+
+    def __init__(self, application: QApplication) -> None:
+        self._ready_queue = ReadyQueue(self.is_running)
+        super().__init__(application)
+
+    def call_soon(
+        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        """Run ``callback`` in the next turn."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready_queue.add(handle)
+        return handle
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        """The same, from any thread. Raises ``RuntimeError`` once the loop is closed."""
+        self._check_closed()
+        return self.call_soon(callback, *args, context=context)
+
+    def close(self) -> None:
+        """Free the loop."""
+        super().close()
+        self._ready_queue.clear()
+
+
 class QtLoop:
     """An asyncio loop on a ``QApplication``, with worker threads that cannot hold up the end."""
 
     def __init__(self, application: QApplication) -> None:
-        self.loop: asyncio.AbstractEventLoop = qasync.QEventLoop(application)
+        self.loop: asyncio.AbstractEventLoop = _Loop(application)
         self._workers = Workers()
         self.loop.set_default_executor(self._workers.pool)
         asyncio.set_event_loop(self.loop)
