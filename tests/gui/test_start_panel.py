@@ -145,7 +145,10 @@ def test_nothing_is_cut_at_the_sizes_of_the_layouts(qtbot: QtBot, size: QSize) -
     QApplication.processEvents()
     area = world.panel.findChild(QScrollArea)
     assert isinstance(area, QScrollArea)
-    assert area.widget().width() <= area.viewport().width()
+    page, seen = area.widget(), area.viewport()
+    assert page is not None
+    assert seen is not None
+    assert page.width() <= seen.width()
     for label in world.panel.findChildren(TextLabel):
         need = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
         assert label.height() >= need, label.text()
@@ -158,7 +161,7 @@ def test_nothing_is_cut_at_the_sizes_of_the_layouts(qtbot: QtBot, size: QSize) -
 def test_the_keyboard_lands_on_the_example_first(qtbot: QtBot) -> None:
     world = World(qtbot)
     widget, order = world.panel.nextInFocusChain(), []
-    while widget is not world.panel:
+    while widget is not None and widget is not world.panel:
         if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and world.panel.isAncestorOf(widget):
             order.append(widget)
         widget = widget.nextInFocusChain()

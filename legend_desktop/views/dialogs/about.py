@@ -44,6 +44,8 @@ class AboutDialog(QDialog):
         self.page.licence_wanted.connect(self._show_licence)
         self.tabs = SegmentedControl(theme, "About", [Segment(name, words) for name, words in _TABS])
         self.tabs.changed.connect(self.show_page)
+        words = "Copy these lines for somebody who helps you"
+        self.copy_button = Button(theme, "Copy version", icon="copy", tip=words)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -70,11 +72,10 @@ class AboutDialog(QDialog):
         top.setSpacing(theme.px(12))
         top.addWidget(TextLabel(theme, "Legend Desktop", role="figure", weight=600))
         top.addStretch(1)
-        copy = Button(theme, "Copy version", icon="copy", tip="Copy these lines for somebody who helps you")
-        copy.clicked.connect(
+        self.copy_button.clicked.connect(
             lambda _=False: QGuiApplication.clipboard().setText(f"Legend Desktop. {version}. {ground}")
         )
-        top.addWidget(copy)
+        top.addWidget(self.copy_button)
         head.addLayout(top)
         head.addWidget(TextLabel(theme, version, role="field", weight=600))
         head.addWidget(TextLabel(theme, ground, ink="text.secondary", wrap=True))

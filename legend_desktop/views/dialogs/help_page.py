@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QEvent, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QFont,
@@ -70,7 +70,6 @@ class HelpPage(QTextBrowser):
         self.setUndoRedoEnabled(False)
         self.anchorClicked.connect(self.follow)
         describe(self, name)
-        self.setToolTip("")
         theme.changed.connect(self._on_theme)
         self._restyle()
 
@@ -106,6 +105,12 @@ class HelpPage(QTextBrowser):
             self.licence_wanted.emit(target)
         elif url.scheme() in WEB:
             QDesktopServices.openUrl(url)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """No tool-tip over the text that is being read; its name is for screen readers."""
+        if event.type() == QEvent.Type.ToolTip:
+            return True
+        return super().viewportEvent(event)
 
     # --- search --------------------------------------------------------------------------------------------------
 

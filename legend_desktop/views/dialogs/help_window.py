@@ -53,7 +53,7 @@ class HelpWindow(QDialog):
         self._list.currentItemChanged.connect(self._on_item)
         self._list.itemClicked.connect(self._on_item)
         describe(self._list, "Help pages")
-        self._list.setToolTip("")
+        self._list.setToolTip("")  # a tip over a list of names would only hide the next one
         self.page = HelpPage(theme, "Help text")
         self.page.page_wanted.connect(self.show_page)
         self.page.action_wanted.connect(self.action_wanted)
