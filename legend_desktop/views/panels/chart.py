@@ -49,6 +49,7 @@ class ChartPanel(Panel):
         self._arrange()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self.plot)
+        self.setTabOrder(self.plot, self.bars_button)
         self.plot.read.connect(self._refresh_reading)
         self.plot.menu_wanted.connect(self._show_menu)
         self.plot.bracket_changed.connect(lambda _on: self._refresh_summary())

@@ -51,9 +51,11 @@ class OverlayItem(pg.GraphicsObject):  # type: ignore[misc]
         self._silence(painter)
         if self._model.orders_shown:
             self._fills(painter)
-        for row in self._state.placed:
-            if not row.beyond:
-                self._line(painter, row)
+        inside = [row for row in self._state.placed if not row.beyond]
+        for row in inside:
+            self._line(painter, row)
+        for row in inside:
+            self._words(painter, row)
         painter.restore()
         self._last_tag(painter)
         for row in self._state.placed:
@@ -80,16 +82,17 @@ class OverlayItem(pg.GraphicsObject):  # type: ignore[misc]
             painter.setPen(theme.pen("line.control"))
             was = round(scale.y_of(float(line.moved_from)))
             painter.drawLine(QLineF(scale.x, was, scale.x + scale.width, was))
-        self._words(painter, row.box, line.words, INKS[line.tone], chosen=chosen)
 
-    def _words(self, painter: QPainter, box: QRectF, words: str, ink: str, *, chosen: bool = False) -> None:
-        theme = self._theme
-        painter.setPen(QPen(theme.color("focus" if chosen else ink), 2 if chosen else 1))
+    def _words(self, painter: QPainter, row: PlacedLine) -> None:
+        theme, box = self._theme, row.box
+        chosen = row.line.key == self._state.selected and self._state.focused
+        ink = "focus" if chosen else INKS[row.line.tone]
+        painter.setPen(QPen(theme.color(ink), 2 if chosen else 1))
         painter.setBrush(theme.color("bg.panel"))
         painter.drawRect(QRectF(round(box.x()), round(box.y()), round(box.width()), round(box.height())))
         painter.setFont(theme.font("small", 500))
         painter.setPen(theme.color("text.primary"))
-        painter.drawText(box, _CENTRE, theme.masked(words))
+        painter.drawText(box, _CENTRE, theme.masked(row.line.words))
 
     def _tag(self, painter: QPainter, row: PlacedLine) -> None:
         theme = self._theme
