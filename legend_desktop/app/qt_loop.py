@@ -38,7 +38,6 @@ def make_application(argv: Sequence[str] = ()) -> QApplication:
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(list(argv) or [APP_NAME])
     application.setApplicationName(APP_NAME)
-    application.setApplicationDisplayName(APP_NAME)
     application.setDesktopFileName("legend-desktop")
     application.setQuitOnLastWindowClosed(False)
     return application

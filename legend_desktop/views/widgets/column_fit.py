@@ -67,9 +67,14 @@ class ColumnFit:
         if self._busy or (room == self._width and not again):
             return
         self._width = room
-        shown = self._choose(room)
+        bar = self._table.verticalScrollBar().sizeHint().width()
+        shown = self._choose(room + bar)
         widths = {place: self._natural(place) for place in shown}
         surplus = room - sum(widths.values())
+        if -bar <= surplus < 0:  # the bar that came with the rows takes its room from the widest, not a column away
+            widest = max(widths, key=widths.__getitem__)
+            widths[widest] += surplus
+            surplus = 0
         edge = self._theme.px(_EDGE)
         self.edge_column = shown[-1] if shown and surplus >= edge else -1
         if self.edge_column >= 0:
