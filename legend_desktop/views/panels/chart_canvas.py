@@ -95,7 +95,7 @@ class ChartCanvas(pg.PlotWidget):  # type: ignore[misc]
         shown = (model.symbol, series.seconds)
         if shown != self._shown:
             self._shown, self._follow, self.state.ranged = shown, True, False
-            self.state.reading = None
+            self.state.reading, self.state.said = None, ""
         rect = self._box.geometry()
         scale = self.state.scale.placed(rect.x(), rect.y(), rect.width(), rect.height())
         pitch = float(max(1, self.theme.px(PITCHES[self._pitch])))
