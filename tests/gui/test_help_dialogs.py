@@ -113,7 +113,10 @@ def test_the_commands_of_the_help_are_understood() -> None:
     table = re.compile(r"^\| (`.+?`)(?:, (`.+?`))? \|", re.MULTILINE)
     typed = [code.strip("`") for row in table.findall(read_help(RESOURCES, "command-line")) for code in row if code]
     typed += [code for code in CODE.findall(read_help(RESOURCES, "order-types")) if code.startswith("stop AAPL")]
-    assert len(typed) > 15
+    typed += [code for code in CODE.findall(read_help(RESOURCES, "first-steps")) if code.startswith(("buy", "close"))]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    typed += [code.strip("`") for row in table.findall(readme) for code in row if " " in code]
+    assert len(typed) > 30
     for line in typed:
         parse_command(line)
 
@@ -129,6 +132,18 @@ def test_the_keys_of_the_help_are_the_shipped_ones() -> None:
     for key, words in told:
         assert ("(armed)" in words) is (guards[key] is Guard.ARMED), key
         assert ("(hold)" in words) is (guards[key] is Guard.HOLD), key
+
+
+def test_the_keys_of_the_readme_are_the_shipped_ones() -> None:
+    shipped = load_key_map((RESOURCES / "hotkeys" / "default.toml").read_text(encoding="utf-8"), platform="linux")
+    guards = {shipped.text_of(action.id): action.guard for action in ACTIONS.values()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?) \| .+? \| (armed|hold .+? s|) ?\|$", readme, re.MULTILINE)
+    told = [(key, words) for cell, words in rows for key in CODE.findall(cell)]
+    assert len(told) > 12
+    for key, words in told:
+        assert ("armed" in words) is (guards[key] is Guard.ARMED), key
+        assert ("hold" in words) is (guards[key] is Guard.HOLD), key
 
 
 def test_the_links_to_each_brokers_help_are_there() -> None:

@@ -1,5 +1,7 @@
 """The start page on screen: what can be pressed does something, and nothing is cut at the sizes of the layouts."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
@@ -60,7 +62,7 @@ def test_the_page_says_where_orders_go_and_what_is_not_there(qtbot: QtBot, schem
     assert "Alpaca, TD Ameritrade (Schwab), Interactive Brokers and TradeStation are not in this version." in words
     assert "Press Ctrl K, type this line" in words
     assert ".env" not in words
-    assert world.panel.meaning().startswith("141 shares")
+    assert world.panel.meaning().startswith("139 shares")
     assert access_gaps(world.panel) == []
     picture(world.panel, f"start-{scheme}")
 
@@ -138,9 +140,19 @@ def test_a_hidden_page_does_not_ask_for_previews(qtbot: QtBot) -> None:
     assert previews.asked > before
 
 
-@pytest.mark.parametrize("size", [QSize(1172, 494), QSize(840, 418), QSize(1000, 304), QSize(620, 300)])
-def test_nothing_is_cut_at_the_sizes_of_the_layouts(qtbot: QtBot, size: QSize) -> None:
+@pytest.mark.parametrize(
+    ("size", "zoom"),
+    [
+        (QSize(1172, 494), 100),
+        (QSize(840, 418), 100),
+        (QSize(1000, 304), 100),
+        (QSize(620, 300), 100),
+        (QSize(1172, 494), 150),
+    ],
+)
+def test_nothing_is_cut_at_the_sizes_of_the_layouts(qtbot: QtBot, size: QSize, zoom: int) -> None:
     world = World(qtbot, dotenv=True)
+    world.panel.theme.set_look(replace(world.panel.theme.look, zoom=zoom))
     world.panel.resize(size)
     QApplication.processEvents()
     area = world.panel.findChild(QScrollArea)
@@ -154,8 +166,19 @@ def test_nothing_is_cut_at_the_sizes_of_the_layouts(qtbot: QtBot, size: QSize) -
         assert label.height() >= need, label.text()
     for flow in world.panel.findChildren(FlowText):
         assert flow.height() >= flow.heightForWidth(flow.width()), flow.text()
+    example = world.panel.example
+    line = world.panel.theme.metrics(example.role, example.weight).horizontalAdvance(example.text())
+    assert example.width() >= line + world.panel.theme.px(32)
     for button in (world.panel.read_button, world.panel.whole_button):
         assert button.visibleRegion().boundingRect().size() == button.size()
+    picture(world.panel, f"start-{size.width()}x{size.height()}-{zoom}")
+
+
+def test_hidden_money_is_hidden_here_too(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    world.panel.theme.set_look(replace(world.panel.theme.look, hide_money=True))
+    assert "$24,397" not in world.panel.meaning()
+    assert "139 shares" in world.panel.meaning()
 
 
 def test_the_keyboard_lands_on_the_example_first(qtbot: QtBot) -> None:

@@ -68,9 +68,8 @@ class HelpWindow(QDialog):
         left.setSpacing(theme.px(8))
         for widget in (self._search, self._list, self._count):
             left.addWidget(widget)
-        side = QWidget()
+        self._side = side = QWidget()
         side.setLayout(left)
-        side.setFixedWidth(theme.px(LIST_WIDTH))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -85,6 +84,7 @@ class HelpWindow(QDialog):
         self._restyle()
 
     def _restyle(self) -> None:
+        self._side.setFixedWidth(self._theme.px(LIST_WIDTH))
         self._list.setStyleSheet(flat_sheet(self._theme, "QListWidget"))
         self._fill()
 

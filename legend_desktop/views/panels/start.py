@@ -45,6 +45,7 @@ class StartPanel(Panel):
         self._model = view_model
         self._resources = resources
         self._notice: LegalNotice | None = None
+        self._sides: list[QWidget] = []
         self._meaning = TextLabel(theme, role="small", ink="text.secondary", wrap=True)
         self.example = _CommandButton(theme)
         self.example.clicked.connect(lambda _=False: view_model.use_example())
@@ -63,7 +64,8 @@ class StartPanel(Panel):
         column.addWidget(self._strip)
         QWidget.setTabOrder(self.example, self.close_button)  # the first thing to press comes first
         view_model.changed.connect(self.refresh)
-        self.refresh()
+        theme.changed.connect(self._on_theme)
+        self._on_theme()
 
     def refresh(self) -> None:
         """Show the state of the view-model."""
@@ -99,6 +101,12 @@ class StartPanel(Panel):
         super().hideEvent(event)
         self._model.set_watched(False)
 
+    def _on_theme(self) -> None:
+        """The right column grows with the zoom; hidden money hides here too."""
+        for side in self._sides:
+            side.setFixedWidth(self.theme.px(_SIDE))
+        self.refresh()
+
     # --- building ------------------------------------------------------------------------------------------------
 
     def _page(self, command_key: str) -> QWidget:
@@ -125,6 +133,8 @@ class StartPanel(Panel):
         for number, (title, text, side) in enumerate(steps, start=1):
             column.addWidget(Rule(theme))
             column.addLayout(_step(theme, number, title, text, side))
+            if side is not None:
+                self._sides.append(side)
         column.addStretch(1)
         return page
 
@@ -246,7 +256,6 @@ def _step(theme: Theme, number: int, title: str, text: FlowText, side: QWidget |
     grid.addWidget(TextLabel(theme, title, role="title", weight=600, wrap=True), 0, 1, top)
     grid.addWidget(text, 1, 1)
     if side is not None:
-        side.setFixedWidth(theme.px(_SIDE))
         grid.addWidget(side, 0, 2, 2, 1, top)
     grid.setColumnStretch(1, 1)
     grid.setRowStretch(1, 1)

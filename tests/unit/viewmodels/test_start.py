@@ -42,6 +42,7 @@ class SizingPreviews:
                 stop,
                 target,
                 risk_percent=request.decimal("risk_percent"),
+                slippage_allowance=Decimal("0.02"),
             )
         )
         return OrderPreview(
@@ -91,7 +92,7 @@ def test_the_example_is_made_from_the_quote_and_says_what_it_means() -> None:
     assert model.first_order.line == "buy AAPL 0.25% stop 173.75 target 179.10"
     assert model.first_order.ready
     assert model.first_order.meaning == (
-        "141 shares, $24,748.32. Lose $249.57 at the stop, make $504.78 at the target, 2.02 R."
+        "139 shares, $24,397.28. Lose $246.03 at the stop, make $497.62 at the target, 2.02 R."
     )
 
 
