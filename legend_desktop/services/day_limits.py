@@ -1,5 +1,7 @@
 """The daily loss limit: each account snapshot is held against it, whatever the order path believes."""
 
+from decimal import Decimal
+
 from legend_desktop.domain.enums import TradingState
 from legend_desktop.domain.events import AccountChanged
 from legend_desktop.domain.risk import assess_daily_loss
@@ -18,12 +20,13 @@ class DayLimits:
         self._context = context
         self._worst = TradingState.ACTIVE
         self._day = trading_day(context.clock.now())
+        self._start_equity: Decimal | None = None
         context.bus.subscribe(AccountChanged, self._on_account)
 
     def _on_account(self, event: AccountChanged) -> None:
         context = self._context
-        self._begin_new_day()
         account = event.account
+        self._begin_new_day(account.start_of_day_equity)
         if account.day_pl is None or not account.start_of_day_equity or account.start_of_day_equity <= 0:
             return
         daily = assess_daily_loss(
@@ -38,11 +41,13 @@ class DayLimits:
         consequence = "Open positions can be flattened." if halted else "Only exits and cancels from now on."
         context.alarm(ALARM, daily.sentence, consequence, action="kill.open", label="Stop...")
 
-    def _begin_new_day(self) -> None:
+    def _begin_new_day(self, start_equity: Decimal | None) -> None:
+        """Begin anew with the date, and with a new figure to count from: a broker may be late with it."""
         today = trading_day(self._context.clock.now())
-        if today == self._day:
+        if today == self._day and start_equity in {None, self._start_equity}:
             return
         self._day = today
+        self._start_equity = start_equity
         if self._worst is not TradingState.ACTIVE:
             self._worst = TradingState.ACTIVE
             self._context.risk.unlock(DAILY_LOSS)

@@ -1,17 +1,18 @@
 """Entries: the check, the second press where one is needed, and the send."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from legend_desktop.domain.enums import OrderRole, OrderSource, TradingState
+from legend_desktop.domain.enums import OrderRole, OrderSource, OrderState, TradingState
 from legend_desktop.domain.errors import ConfirmationNeeded, OrderDenied
 from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.domain.formatting import format_percent
 from legend_desktop.domain.orders import Bracket, Order, OrderIntent, OrderTerms, TradePlan
 from legend_desktop.domain.verdicts import Outcome, Verdict
 from legend_desktop.services.previews import OrderPreview, QuickEntryRequest, QuickEntryResult
-from legend_desktop.services.risk_state import PERSON, THROTTLE
+from legend_desktop.services.risk_state import THROTTLE
 from legend_desktop.services.trading_core import TradingCore
+from legend_desktop.services.trading_lock import lock_for_person
 
 THROTTLE_CHECK = "throttle"
 SECOND_TRIP = timedelta(minutes=10)
@@ -22,7 +23,7 @@ class Entries:
 
     def __init__(self, core: TradingCore) -> None:
         self._core = core
-        self._last_trip: object | None = None
+        self._last_trip: datetime | None = None
 
     async def quick_entry(self, request: QuickEntryRequest, confirmed: frozenset[str]) -> QuickEntryResult:
         """Size, check and send an entry with its exits, or a plain order that only takes the position down.
@@ -91,7 +92,7 @@ class Entries:
         denied = [row for row in verdicts if row.outcome is Outcome.DENY]
         if denied:
             if any(row.check == THROTTLE_CHECK for row in denied):
-                self._trip_throttle(denied)
+                await self._trip_throttle(denied)
             await self._core.sender.deny(intents, verdict_texts(verdicts), denied[0].sentence)
             self._core.context.tell(NoticeLevel.WARNING, "Orders", denied[0].sentence, group="denied")
             raise OrderDenied(denied[0].sentence, code=denied[0].check, verdicts=verdicts)
@@ -99,7 +100,7 @@ class Entries:
         if asking:
             raise ConfirmationNeeded(asking[0].sentence, code=asking[0].check, verdicts=verdicts)
 
-    def _trip_throttle(self, denied: list[Verdict]) -> None:
+    async def _trip_throttle(self, denied: list[Verdict]) -> None:
         """Hold entries back for the time the limits say; a second trip within ten minutes needs a person."""
         context = self._core.context
         if context.risk.has(THROTTLE):
@@ -108,11 +109,18 @@ class Entries:
         sentence = next(row.sentence for row in denied if row.check == THROTTLE_CHECK)
         context.risk.lock(THROTTLE, TradingState.ACTIVE, sentence, until=now + context.risk.limits.lock_after_throttle)
         context.alarm("throttle", sentence, "Cancels and exits work.", action="panel.activity", label="Show")
+        context.supervisor.start(self._end_throttle(), "end of the throttle")
         last = self._last_trip
         self._last_trip = now
-        if last is not None and now - last < SECOND_TRIP:  # type: ignore[operator]
-            words = "Too many orders twice within ten minutes. Unlock when you know why."
-            context.risk.lock(PERSON, TradingState.HALTED, words)
+        if last is not None and now - last < SECOND_TRIP:
+            await lock_for_person(context, "Too many orders twice within ten minutes. Unlock when you know why.")
+
+    async def _end_throttle(self) -> None:
+        """Say that entries are open again once the lock has run out."""
+        context = self._core.context
+        await context.clock.sleep(context.risk.limits.lock_after_throttle.total_seconds())
+        context.risk.announce()
+        context.clear_alarm("throttle")
 
     def _entry_intent(self, request: QuickEntryRequest, preview: OrderPreview) -> OrderIntent | None:
         """The intent of what was previewed: an entry with its plan, or an exit; ``None`` without a size."""
@@ -156,6 +164,7 @@ def _with_problems(problems: Iterable[str], verdicts: tuple[Verdict, ...]) -> tu
 
 def _result(orders: list[Order], preview: OrderPreview) -> QuickEntryResult:
     warnings = tuple(row.sentence for row in preview.verdicts if row.outcome is not Outcome.PASS and row.sentence)
+    failed = {OrderState.REJECTED, OrderState.UNKNOWN}
     return QuickEntryResult(
         order=orders[0],
         risk_amount=preview.sizing.risk_amount if preview.sizing else None,
@@ -166,5 +175,6 @@ def _result(orders: list[Order], preview: OrderPreview) -> QuickEntryResult:
         target_price=preview.target_price,
         position_sizing=preview.sizing,
         warnings=warnings,
+        errors=tuple(dict.fromkeys(row.reason for row in orders if row.state in failed and row.reason)),
         exits=tuple(orders[1:]),
     )

@@ -1,6 +1,6 @@
 """A journal in memory, for tests of services: the same promises but for the disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,14 @@ from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent, replay
 from legend_desktop.domain.positions import Position
-from legend_desktop.domain.records import KillRecord, OrderQuote, OrderStamp, PositionAdjustment, ReconcileRun
+from legend_desktop.domain.records import (
+    KillRecord,
+    OrderQuote,
+    OrderStamp,
+    PositionAdjustment,
+    ReconcileRun,
+    RoundTripRecord,
+)
 from legend_desktop.services.ports import JournalHealth
 
 
@@ -23,7 +30,7 @@ class Health:
 
 
 class MemoryStore:
-    """Keeps everything in lists. ``fail_with`` makes the next writes raise; ``order`` lists what was written when."""
+    """Keeps everything in lists. ``fail_with`` makes the next writes raise, ``slow`` is awaited before each event."""
 
     def __init__(self, mode: TradingMode = TradingMode.PAPER) -> None:
         self.mode = mode
@@ -36,10 +43,12 @@ class MemoryStore:
         self.runs: list[ReconcileRun] = []
         self.snapshots: list[tuple[datetime, list[Position]]] = []
         self.kills: list[KillRecord] = []
+        self.trips: list[RoundTripRecord] = []
         self.settings: dict[str, str] = {}
         self.health: JournalHealth = Health()
         self._listeners: list[Callable[[JournalHealth], None]] = []
         self.fail_with: StoreError | None = None
+        self.slow: Callable[[], Awaitable[object]] | None = None
 
     @property
     def writable(self) -> bool:
@@ -55,6 +64,8 @@ class MemoryStore:
         quotes: Sequence[OrderQuote] = (),
         verdicts: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        if self.slow is not None:
+            await self.slow()
         self._may_write()
         self.events.extend(events)
         self.quotes.extend(quotes)
@@ -116,6 +127,19 @@ class MemoryStore:
 
     async def load_positions(self) -> tuple[datetime, list[Position]] | None:
         return self.snapshots[-1] if self.snapshots else None
+
+    async def load_adjustments(self) -> list[PositionAdjustment]:
+        return list(self.adjustments)
+
+    async def replace_round_trips(
+        self, trips: Sequence[RoundTripRecord], *, symbol: str, since: datetime | None = None
+    ) -> None:
+        self._may_write()
+        kept = [row for row in self.trips if row.symbol != symbol or (since is not None and row.opened_at < since)]
+        self.trips = sorted([*kept, *trips], key=lambda row: row.opened_at)
+
+    async def load_round_trips(self) -> list[RoundTripRecord]:
+        return list(self.trips)
 
     async def load_setting(self, name: str) -> str | None:
         return self.settings.get(name)
