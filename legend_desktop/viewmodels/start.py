@@ -191,7 +191,7 @@ class StartViewModel(ViewModel):
 
 def _still_fits(plan: tuple[str, Decimal, Decimal], symbol: str, entry: Decimal) -> bool:
     name, stop, target = plan
-    if name != symbol or not stop < entry < target:
+    if name != symbol:
         return False
     away = (entry - stop) / entry * HUNDRED
     return _STOP_KEPT[0] <= away <= _STOP_KEPT[1] and (target - entry) / (entry - stop) >= _LEAST_R

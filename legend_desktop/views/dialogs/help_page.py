@@ -161,7 +161,6 @@ class HelpPage(QTextBrowser):
         theme = self._theme
         document = self.document()
         document.setDocumentMargin(theme.px(16))
-        document.setDefaultFont(_prose(theme.font("field")))
         if self._markdown:
             document.setMarkdown(self._markdown, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
             self._dress(document)
@@ -190,6 +189,8 @@ class HelpPage(QTextBrowser):
             below = 4
         elif OBJECT in block.text():
             below = 0
+        elif block.previous().textList() is not None:
+            above = 6
         form.setTopMargin(theme.px(above))
         form.setBottomMargin(theme.px(below))
         if OBJECT not in block.text():  # a picture keeps its own height
@@ -242,6 +243,7 @@ class HelpPage(QTextBrowser):
         table.setFormat(form)
 
     def _restyle(self) -> None:
+        self.setFont(_prose(self._theme.font("field")))
         self.setStyleSheet(flat_sheet(self._theme, "QTextBrowser"))
 
     def _on_theme(self) -> None:
@@ -253,7 +255,7 @@ class HelpPage(QTextBrowser):
 def _prose(font: QFont) -> QFont:
     """The font without tabular figures, whose hyphen is as wide as a figure."""
     own = QFont(font)
-    own.unsetFeature(QFont.Tag("tnum"))
+    own.setFeature(QFont.Tag("tnum"), 0)
     return own
 
 
