@@ -16,6 +16,7 @@ from legend_desktop.domain.orders import Order, OrderTerms, TradePlan
 from legend_desktop.services.cancels import request_cancel
 from legend_desktop.services.entries import Entries
 from legend_desktop.services.kill_switch import KillSwitch
+from legend_desktop.services.open_trade import entries_of_trade
 from legend_desktop.services.position_exits import PositionExits
 from legend_desktop.services.previews import KillReport, OrderPreview, QuickEntryRequest, QuickEntryResult
 from legend_desktop.services.trading_core import TradingCore
@@ -195,8 +196,7 @@ class LiveTradingService:
         if with_costs:
             fees = sum(
                 (row.total_fees or Decimal(0))
-                for order in core.context.book.all()
-                if order.symbol == position.symbol
+                for order in entries_of_trade(core.context.book, position)
                 for row in order.fills
             )
             price += position.side.sign * 2 * fees / position.shares
@@ -237,11 +237,8 @@ class LiveTradingService:
         position = self._exits.position(symbol)
         wanted = optional_decimal(price, "stop")
         if wanted is None:
-            plans = [
-                row.intent.plan.stop_loss_price
-                for row in core.context.book.all()
-                if row.symbol == position.symbol and row.side is position.side and row.intent.plan is not None
-            ]
+            entries = entries_of_trade(core.context.book, position)
+            plans = [row.intent.plan.stop_loss_price for row in entries if row.intent.plan is not None]
             wanted = next((row for row in reversed(plans) if row is not None), None)
         if wanted is None:
             raise OrderDenied(
@@ -265,9 +262,10 @@ class LiveTradingService:
         if order is None or order.state not in {OrderState.UNKNOWN, OrderState.ATTENTION}:
             raise InvalidInput("This order is not in doubt.")
         kind = OrderEventKind.CONTRADICTION if exists else OrderEventKind.DECIDED
-        await core.context.ledger.learn([core.context.event(order, kind, reason=f"You looked and decided: {note}")])
-        core.context.clear_alarm(f"unknown:{client_order_id}")
-        core.context.clear_alarm(f"overfill:{client_order_id}")
+        # the exits of a bracket were sent in one piece with their entry
+        legs = [row for row in core.context.book.legs_of(client_order_id) if row.state is OrderState.UNKNOWN]
+        reason = f"You looked and decided: {note}"
+        await core.context.ledger.learn([core.context.event(row, kind, reason=reason) for row in (*legs, order)])
         core.context.tell(NoticeLevel.INFO, "Orders", f"{order.symbol}: your decision is written down. {note}")
 
     async def lock(self, reason: str = "You locked trading.") -> None:

@@ -1,6 +1,7 @@
 """The pre-trade checks with the facts of this moment, and what those facts add up to: reservations and exposure."""
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -41,10 +42,14 @@ class OrderChecks:
         is_replace: bool = False,
         is_flatten: bool = False,
         replacing: Order | None = None,
+        instead_of: Sequence[Order] = (),
     ) -> tuple[Verdict, ...]:
-        """Every verdict of the pre-trade gate for ``terms`` with the facts of this moment."""
+        """Every verdict of the pre-trade gate for ``terms`` with the facts of this moment.
+
+        ``replacing`` is the order that is to be changed, ``instead_of`` are exits that are to be cancelled first.
+        """
         wanted = replace(
-            self._facts(terms, replacing),
+            self._facts(terms, replacing, instead_of),
             risk_percent=sizing.risk_percent_actual if sizing else None,
             planned_stop=planned_stop,
             planned_target=planned_target,
@@ -54,7 +59,7 @@ class OrderChecks:
         )
         return evaluate_gate(wanted)
 
-    def _facts(self, terms: OrderTerms, replacing: Order | None) -> GateInputs:
+    def _facts(self, terms: OrderTerms, replacing: Order | None, instead_of: Sequence[Order]) -> GateInputs:
         """What the desk knows now that the checks of ``terms`` ask for."""
         context = self._context
         symbol, now = terms.symbol, context.clock.now()
@@ -68,6 +73,7 @@ class OrderChecks:
             now=now,
             limits=context.risk.limits,
             trading_state=context.risk.state,
+            trading_reason=context.risk.reason,
             entries_open=context.risk.entries_open,
             entries_reason=context.risk.reason,
             order_mode=context.mode,
@@ -82,7 +88,9 @@ class OrderChecks:
             order_stream_alive=context.stream_alive,
             market_open=context.market_open,
             in_extended_session=session_of(now) in {MarketSession.PRE, MarketSession.POST},
-            working_exit_quantity=self.working_exits(symbol, terms.side, without=replacing),
+            working_exit_quantity=self.working_exits(
+                symbol, terms.side, without=[*instead_of, *([replacing] if replacing else [])]
+            ),
             reservations=self.reservations(without=replacing),
             symbol_exposure=self.symbol_exposure(symbol, price, without=replacing),
             gross_exposure=self.gross_exposure(without=replacing),
@@ -148,20 +156,20 @@ class OrderChecks:
             total += self.symbol_exposure(symbol, quote.mid if quote else None, without=without)
         return total
 
-    def working_exits(self, symbol: str, side: OrderSide, *, without: Order | None = None) -> Decimal:
+    def working_exits(self, symbol: str, side: OrderSide, *, without: Sequence[Order] = ()) -> Decimal:
         """Shares that working exits of ``side`` already cover.
 
         Exits that cancel each other count once, and so does an exit with the change on its way to take its place. The
-        pair of ``without``, an exit about to be changed, is left out.
+        pairs of ``without``, exits about to be changed or cancelled, are left out.
         """
         groups: dict[str, Decimal] = {}
         rows = self._context.open_orders(symbol)
         living = {row.client_order_id for row in rows}
-        left_out = (without.intent.oco_group or without.client_order_id) if without is not None else None
+        left_out = {row.intent.oco_group or row.client_order_id for row in without}
         for order in rows:
             is_exit = order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only
             key = order.intent.oco_group or changed_order(order, living)
-            if not is_exit or order.side is not side or key == left_out:
+            if not is_exit or order.side is not side or key in left_out:
                 continue
             groups[key] = max(groups.get(key, ZERO), order.remaining_quantity)
         return sum(groups.values(), ZERO)
@@ -183,4 +191,4 @@ def _lock_reason(orders: list[Order]) -> str:
         return ""
     order = orders[0]
     what = "is unknown and may be live" if order.state is OrderState.UNKNOWN else "needs your decision"
-    return f"{order_sentence(order.terms)} {what}. Entries in {order.symbol} wait until that is clear."
+    return f"{order_sentence(order.terms)} {what}."

@@ -74,7 +74,7 @@ class OrderSender:
         events = [asked]
         if new_order:
             events = [*self._beginning([successor]), asked]
-        with self._counted([successor] if new_order else []):
+        with self._counted([successor]):
             await context.ledger.intend(events, (), {successor.client_order_id: verdicts} if new_order else None)
         task = context.supervisor.start(
             self._transmit_replace(original, successor, new_order=new_order),

@@ -4,10 +4,11 @@ Exits are resized before a part is closed, so that a stop can never be larger th
 over. Every order here is reduce-only but the opening half of a reversal.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from legend_desktop.domain.enums import OrderRole, OrderSource, OrderState, OrderType, TimeInForce
+from legend_desktop.domain.enums import OrderRole, OrderSource, OrderState, OrderType, Pending, TimeInForce
 from legend_desktop.domain.errors import InvalidInput, OrderDenied
 from legend_desktop.domain.money import ONE, ZERO, floor_to_step, round_to_tick
 from legend_desktop.domain.orders import Order, OrderTerms
@@ -15,6 +16,8 @@ from legend_desktop.domain.positions import Position
 from legend_desktop.domain.verdicts import Outcome
 from legend_desktop.services.cancels import request_cancel
 from legend_desktop.services.entries import Entries, verdict_texts
+from legend_desktop.services.order_words import order_sentence
+from legend_desktop.services.trading_context import TradingContext
 from legend_desktop.services.trading_core import TradingCore
 
 CONFIRM_SECONDS = 5.0
@@ -53,6 +56,8 @@ class PositionExits:
                 advice=f"Close up to {position.shares}.",
             )
         await self._make_room(position, position.shares - shares)
+        # an exit may have filled while it was made smaller or cancelled
+        shares = min(shares, self.position(symbol).shares)
         terms = OrderTerms(position.symbol, position.side.opposite, OrderType.MARKET, shares)
         return await self._send_exit(terms, source, label or _close_label(shares, position), pressed_ns=pressed_ns)
 
@@ -66,21 +71,35 @@ class PositionExits:
                 advice="Look at the closing order.",
             )
         terms = OrderTerms(position.symbol, position.side.opposite, OrderType.MARKET, position.shares)
-        return await self._entries.place(terms, source=source, label="Reverse", confirmed=frozenset())
+        # the same terms have just left as the closing half: that is meant
+        return await self._entries.place(terms, source=source, label="Reverse", confirmed=frozenset({"duplicate"}))
 
     async def move_stop(self, symbol: str, price: Decimal, *, source: OrderSource, label: str = "Stop") -> Order:
-        """Move the working stop to ``price``, or place one for every share held."""
+        """Move every working stop to ``price``, the newest one made to cover all shares held, or place one."""
         position = self.position(symbol)
         price = round_to_tick(price, self._tick(position.symbol, price))
         self._check_stop_side(position, price)
-        stop = self.working_stop(position)
-        if stop is None:
-            return await self._place_stop(position, price, source, label)
-        wanted = replace(stop.terms, stop_price=price, quantity=stop.terms.quantity)
-        if stop.terms.order_type is OrderType.TRAILING_STOP:
-            wanted = replace(wanted, order_type=OrderType.STOP, limit_price=None, trail_amount=None, trail_percent=None)
-            return await self._swap(stop, wanted, source, label)
-        return await self.change(stop, wanted, source=source)
+        stops = self.working_stops(position)
+        if not stops or any(row.terms.order_type is OrderType.TRAILING_STOP for row in stops):
+            terms = OrderTerms(
+                position.symbol,
+                position.side.opposite,
+                OrderType.STOP,
+                position.shares,
+                stop_price=price,
+                time_in_force=TimeInForce.GTC,
+            )
+            return await self._put_stop(position, terms, source, label)
+        for order in stops:
+            check_changeable(self._core.context, order)
+        # while an entry still fills, its stop grows with it at the broker
+        entering = any(self._enters(row, position) for row in self._core.context.book.open_orders(position.symbol))
+        missing = position.shares - sum((row.remaining_quantity for row in stops), ZERO)
+        moved = stops[-1]
+        for stop in stops:
+            extra = missing if stop is stops[-1] and not entering else ZERO
+            moved = await self.change(stop, _moved_stop(stop, price, extra), source=source)
+        return moved
 
     async def set_target(self, symbol: str, price: Decimal, *, source: OrderSource) -> Order:
         """Move the working target to ``price``, or place one."""
@@ -97,10 +116,10 @@ class PositionExits:
             limit_price=price,
             time_in_force=TimeInForce.GTC,
         )
-        stop = self.working_stop(position)
-        if stop is None:
+        stops = self.working_stops(position)
+        if not stops:
             return await self._send_exit(terms, source, "Target", role=OrderRole.TARGET)
-        return await self._pair(position, stop, terms, source)
+        return await self._pair(position, stops[-1], terms, source, stops)
 
     async def trail(
         self, symbol: str, *, amount: Decimal | None, percent: Decimal | None, source: OrderSource
@@ -118,14 +137,12 @@ class PositionExits:
         )
         if problems := terms.problems():
             raise InvalidInput(problems[0])
-        stop = self.working_stop(position)
-        if stop is None:
-            return await self._send_exit(terms, source, "Trailing stop", role=OrderRole.STOP)
-        return await self._swap(stop, terms, source, "Trailing stop")
+        return await self._put_stop(position, terms, source, "Trailing stop")
 
     async def change(self, order: Order, terms: OrderTerms, *, source: OrderSource) -> Order:
         """Change a working order's price or quantity, through the gate."""
         core = self._core
+        check_changeable(core.context, order)
         exit_order = order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only
         verdicts = core.planner.check(terms, reduce_only=exit_order, is_replace=True, replacing=order)
         successor = core.intents.intent(
@@ -163,10 +180,9 @@ class PositionExits:
             if row.side is side and (row.intent.role is not OrderRole.ENTRY or row.intent.reduce_only)
         ]
 
-    def working_stop(self, position: Position) -> Order | None:
-        """The newest working stop of a position."""
-        rows = [row for row in self.exits_of(position) if row.terms.order_type in _STOPS]
-        return rows[-1] if rows else None
+    def working_stops(self, position: Position) -> list[Order]:
+        """The working stops of a position, newest last."""
+        return [row for row in self.exits_of(position) if row.terms.order_type in _STOPS]
 
     def working_target(self, position: Position) -> Order | None:
         """The newest working target of a position."""
@@ -186,8 +202,8 @@ class PositionExits:
                 continue
             wanted = replace(order.terms, quantity=order.filled_quantity + keep)
             changed = await self.change(order, wanted, source=OrderSource.RISK)
-            now = self._core.context.book.get(changed.client_order_id)
-            if now is None or now.remaining_quantity > keep:
+            now = self._core.context.book.get(changed.client_order_id) or changed
+            if now.is_open and (not now.state.is_live_at_broker or now.remaining_quantity > keep):
                 raise OrderDenied(
                     f"The exit of {order.symbol} could not be made smaller, so nothing was closed.",
                     advice="A stop larger than the position would turn it over. Cancel it, then close.",
@@ -204,32 +220,60 @@ class PositionExits:
                     "Nothing was closed, for both could fill.",
                     advice="Try again in a moment.",
                 )
+        await self._count_last_fills([row.client_order_id for row in orders])
 
-    async def _place_stop(self, position: Position, price: Decimal, source: OrderSource, label: str) -> Order:
-        terms = OrderTerms(
-            position.symbol,
-            position.side.opposite,
-            OrderType.STOP,
-            position.shares,
-            stop_price=price,
-            time_in_force=TimeInForce.GTC,
-        )
-        target = self.working_target(position)
-        if target is None:
-            return await self._send_exit(terms, source, label, role=OrderRole.STOP)
-        return await self._pair(position, target, terms, source)
+    @staticmethod
+    def _enters(order: Order, position: Position) -> bool:
+        return order.side is position.side and order.intent.role is OrderRole.ENTRY and not order.intent.reduce_only
 
-    async def _pair(self, position: Position, partner: Order, terms: OrderTerms, source: OrderSource) -> Order:
-        """Put a second exit beside one that works alone: both anew, as a pair that cancels each other."""
+    async def _count_last_fills(self, client_ids: list[str]) -> None:
+        """Fetch fills that the broker counts for ended exits and that have not arrived here yet."""
+        context = self._core.context
+        rows = [row for key in client_ids if (row := context.book.get(key)) is not None]
+        behind = [row for row in rows if (row.reported_filled or ZERO) > row.filled_quantity]
+        if behind:
+            await self._core.keeper.catch_up(min(row.intent.created_at for row in behind))
+
+    async def _put_stop(self, position: Position, terms: OrderTerms, source: OrderSource, label: str) -> Order:
+        """Put one stop for all shares in the place of those that work; with a target it is a pair again.
+
+        The gate is asked before anything is cancelled, so that a refusal never leaves the position bare.
+        """
+        stops, target = self.working_stops(position), self.working_target(position)
+        if target is not None:
+            return await self._pair(position, target, terms, source, stops)
+        self._check_first(terms, stops)
+        await self.cancel_and_wait(stops)
+        left = self.position(position.symbol).shares
+        return await self._send_exit(replace(terms, quantity=left), source, label, role=OrderRole.STOP)
+
+    def _check_first(self, terms: OrderTerms, instead_of: Sequence[Order]) -> None:
+        """Raise what the gate would say to ``terms`` once the exits in its way are gone; nothing is cancelled yet."""
+        for order in instead_of:
+            check_known(self._core.context, order)
+        verdicts = self._core.planner.check(terms, reduce_only=True, instead_of=instead_of)
+        denied = [row for row in verdicts if row.outcome is Outcome.DENY]
+        if denied:
+            raise OrderDenied(denied[0].sentence, code=denied[0].check, verdicts=verdicts)
+
+    async def _pair(
+        self, position: Position, partner: Order, terms: OrderTerms, source: OrderSource, others: Sequence[Order]
+    ) -> Order:
+        """Put a second exit beside one that works alone: both anew, as a pair that cancels each other.
+
+        ``others`` are cancelled too: exits whose place the new one takes.
+        """
         if not self._core.context.broker.capabilities.native_oco:
             raise OrderDenied(
                 f"{self._core.context.broker_name} cannot tie a second exit to the one that works.",
                 advice="Cancel the working exit first.",
             )
-        await self.cancel_and_wait([partner])
+        in_the_way = list({row.client_order_id: row for row in (*others, partner)}.values())
+        self._check_first(terms, in_the_way)
+        await self.cancel_and_wait(in_the_way)
         is_stop = partner.terms.order_type in _STOPS
         group = self._core.context.new_client_order_id()
-        shares = position.shares
+        shares = self.position(position.symbol).shares
         old = self._core.intents.intent(
             replace(partner.terms, quantity=shares),
             source=source,
@@ -249,20 +293,11 @@ class PositionExits:
             reduce_only=True,
         )
         target, stop = (new, old) if is_stop else (old, new)
-        verdicts = self._core.planner.check(terms, reduce_only=True)
-        await self._entries.pass_gate(verdicts, [new], frozenset())
+        verdicts = self._core.planner.check(new.terms, reduce_only=True)
+        asked = frozenset(row.check for row in verdicts if row.outcome is Outcome.CONFIRM)
+        await self._entries.pass_gate(verdicts, [new], asked)
         orders = await self._core.sender.send_oco(target, stop, verdict_texts(verdicts))
         return next(row for row in orders if row.client_order_id == new.client_order_id)
-
-    async def _swap(self, stop: Order, terms: OrderTerms, source: OrderSource, label: str) -> Order:
-        """Replace a stop by one of another kind: cancel, wait, place; with a target it is a pair again."""
-        position = self.position(stop.symbol)
-        target = self.working_target(position)
-        await self.cancel_and_wait([stop])
-        if target is not None:
-            # cancelling one exit of a pair may take the other along: both are placed anew
-            return await self._pair(self.position(stop.symbol), target, terms, source)
-        return await self._send_exit(terms, source, label, role=OrderRole.STOP)
 
     async def _send_exit(
         self,
@@ -326,6 +361,37 @@ class PositionExits:
     def _tick(self, symbol: str, price: Decimal) -> Decimal:
         instrument = self._core.context.instruments.get(symbol)
         return instrument.tick_at(price) if instrument else Decimal("0.01")
+
+
+def check_known(context: TradingContext, order: Order) -> None:
+    """Raise ``OrderDenied`` where the broker is not known to hold ``order``."""
+    if order.broker_order_id is None or order.state in {OrderState.SENDING, OrderState.UNKNOWN}:
+        raise OrderDenied(
+            f"{order_sentence(order.terms)} is not known to {context.broker_name} yet. Nothing was sent.",
+            advice="Wait for its answer.",
+            code="not_live",
+        )
+
+
+def check_changeable(context: TradingContext, order: Order) -> None:
+    """Raise ``OrderDenied`` where a change could meet another one, or an order whose fate nobody knows."""
+    check_known(context, order)
+    under_way = any(row.replaces_id == order.client_order_id for row in context.leaving.values())
+    if under_way or order.pending is Pending.REPLACE:
+        raise OrderDenied(
+            f"{order_sentence(order.terms)}: a change is under way and not answered yet. Nothing was sent.",
+            advice="Wait for its answer.",
+            code="change_pending",
+        )
+
+
+def _moved_stop(stop: Order, price: Decimal, extra: Decimal) -> OrderTerms:
+    """The stop's terms at ``price`` for ``extra`` more shares; its limit keeps the distance that it had."""
+    terms = stop.terms
+    limit = terms.limit_price
+    if limit is not None and terms.stop_price is not None:
+        limit += price - terms.stop_price
+    return replace(terms, stop_price=price, limit_price=limit, quantity=terms.quantity + extra)
 
 
 def _close_label(shares: Decimal, position: Position) -> str:

@@ -1,17 +1,16 @@
 """``PositionSyncService``: positions, portfolio summary and risk figures, kept with the broker."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.domain.account import Account
-from legend_desktop.domain.enums import OrderRole
 from legend_desktop.domain.money import Number, optional_decimal, to_decimal
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.portfolio import PortfolioSummary, mark_of, summarize_portfolio
 from legend_desktop.domain.position_risk import InitialRisk, PositionRisk, assess_position, freeze_initial_risk
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.risk_metrics import RiskMetrics, calculate_risk_metrics
+from legend_desktop.services.open_trade import entries_of_trade
 from legend_desktop.services.trading_core import TradingCore
 
 
@@ -105,18 +104,7 @@ class PositionSyncService:
 
     def entries_of_trade(self, position: Position) -> list[Order]:
         """Filled entries since the position was last flat, oldest first."""
-        orders = [
-            row for row in self.core.context.book.all() if row.symbol == position.symbol and row.filled_quantity > 0
-        ]
-        entries: list[Order] = []
-        held = Decimal(0)
-        for order in sorted(orders, key=lambda row: row.acked_at or row.intent.created_at):
-            held += order.side.sign * order.filled_quantity
-            if held == 0:
-                entries = []
-            elif order.side is position.side and order.intent.role is OrderRole.ENTRY:
-                entries.append(order)
-        return entries
+        return entries_of_trade(self.core.context.book, position)
 
     async def calculate_risk_metrics(
         self,

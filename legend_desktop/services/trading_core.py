@@ -46,11 +46,18 @@ class TradingCore:
         context = self.context
         symbol = symbol.upper()
         instrument = context.instruments.get(symbol)
-        if instrument is None:
-            instrument = await context.broker.find_instrument(symbol)
-            context.instruments[symbol] = instrument
-            context.instruments_as_of[symbol] = context.clock.now()
-            self.connection.watch([symbol])
+        if instrument is None or self._is_old(symbol):
+            try:
+                instrument = await context.broker.find_instrument(symbol)
+            except UnknownSymbol:
+                raise
+            except LegendError:
+                if instrument is None:
+                    raise
+            else:
+                context.instruments[symbol] = instrument
+                context.instruments_as_of[symbol] = context.clock.now()
+        self.connection.watch([symbol])
         quote = context.quotes.latest(symbol)
         age = quote.age(context.clock.now()) if quote is not None else None
         if age is None or (fresh_quote and age > context.risk.limits.max_quote_age):
@@ -61,6 +68,12 @@ class TradingCore:
             except LegendError:
                 return instrument  # the gate says that the quote is missing or old
         return instrument
+
+    def _is_old(self, symbol: str) -> bool:
+        """True where the instrument is more than half as old as the gate allows."""
+        context = self.context
+        as_of = context.instruments_as_of.get(symbol)
+        return as_of is None or context.clock.now() - as_of > context.risk.limits.max_instrument_age / 2
 
 
 def build_core(
