@@ -6,7 +6,7 @@ from pathlib import Path
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import BrokerType, TradingMode
+from legend_desktop.domain.enums import BrokerType, MatchingMethod, TradingMode
 from legend_desktop.domain.events import Notice, NoticeLevel
 from legend_desktop.infra.clock import SystemClock
 from legend_desktop.infra.paths import ProfilePaths
@@ -63,7 +63,8 @@ def set_up_trading(
     options = StoreOptions(spool_folder=paths.spool_dir, backup_folder=paths.backup_dir)
     place = settings.get("store.database_url") or paths.database(broker.mode)
     store = prepare_store(place, broker.mode, clock, options=options)
-    desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor)
+    matching = MatchingMethod(settings.get("trading.matching"))
+    desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, matching=matching)
     return TradingSetup(clock, bus, supervisor, store, broker, desk, reason)
 
 

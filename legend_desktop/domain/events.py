@@ -1,7 +1,8 @@
 """What services tell the rest of the program, as frozen values on the event bus."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from legend_desktop.domain.account import Account
@@ -10,6 +11,9 @@ from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.positions import Position
+from legend_desktop.domain.records import RoundTripRecord
+from legend_desktop.domain.trade_stats import TradeStats
+from legend_desktop.domain.value_at_risk import ValueAtRisk
 
 
 class NoticeLevel(StrEnum):
@@ -131,3 +135,27 @@ class KeyToWire:
     client_order_id: str
     milliseconds: float
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTripsChanged:
+    """The trades from flat to flat were worked out anew.
+
+    ``closed`` are those that ended on ``day`` (in New York), oldest first. ``stats`` are of every closed trade whose
+    initial risk is known, ``None`` without any; ``without_risk`` counts the others. ``realised`` is the profit of the
+    day after fees from own fills, ``None`` where shares were closed whose entry nobody knows.
+    """
+
+    day: date
+    closed: tuple[RoundTripRecord, ...]
+    stats: TradeStats | None
+    without_risk: int
+    realised: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueAtRiskChanged:
+    """What the positions may lose in a day was worked out anew: ``figures``, or ``reason`` in a few words why not."""
+
+    figures: ValueAtRisk | None
+    reason: str = ""

@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 
-from legend_desktop.domain.enums import BrokerType
+from legend_desktop.domain.enums import BrokerType, MatchingMethod
 from legend_desktop.infra.paths import PROFILE_VARIABLE
 from legend_desktop.infra.setting_types import Setting, choice, flag, names, number, numbers, text, whole
 
 _BROKER_WORDS = tuple(broker.value for broker in BrokerType)
+_MATCHING_WORDS = tuple(method.value for method in MatchingMethod)
 
 GENERAL = (
     Setting(
@@ -111,6 +112,12 @@ TRADING = (
         (Decimal("0.10"), Decimal("0.20"), Decimal("0.50"), Decimal("1.00")),
         "The risk buttons of quick entry, in per cent",
         numbers("0.01", "100"),
+    ),
+    Setting(
+        "trading.matching",
+        MatchingMethod.FIFO.value,
+        "Which shares a closing fill sells first, for realised profit: fifo, lifo or average cost",
+        choice(*_MATCHING_WORDS),
     ),
     Setting("trading.arm_minutes", 20, "Minutes until armed order keys switch themselves off", whole(1, 480)),
     Setting(

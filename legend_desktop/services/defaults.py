@@ -63,6 +63,7 @@ async def _open(broker: BrokerAdapter) -> Desk:
         _desks.pop(broker, None)
         await supervisor.stop()
         desk.analytics.close()
+        desk.round_trips.close()
         await store.close()
         lock.release()
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import TradingState
+from legend_desktop.domain.enums import MatchingMethod, TradingState
 from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.risk import GateLimits
 from legend_desktop.services.day_limits import DayLimits
@@ -18,6 +18,7 @@ from legend_desktop.services.ports import OrderStore
 from legend_desktop.services.position_sync import PositionSyncService
 from legend_desktop.services.protection import ProtectionMonitor
 from legend_desktop.services.risk_state import JOURNAL, RECONCILE
+from legend_desktop.services.round_trips import RoundTripService
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.services.trading_core import TradingCore, build_core
 
@@ -32,6 +33,7 @@ class Desk:
     trading: LiveTradingService
     sync: PositionSyncService
     analytics: ExecutionAnalyticsService
+    round_trips: RoundTripService
     day_limits: DayLimits
     protection: ProtectionMonitor
     journal: JournalWatch
@@ -48,12 +50,14 @@ class Desk:
         await self.limits.load()
         await context.ledger.load(self._history_start())
         await self.analytics.load(self._history_start())
+        await self.round_trips.start()
         await self.trading.kill_switch.restore_lock()
         await self.core.connection.start(connected=connected)
 
     async def stop(self) -> None:
         """Log out. Stop the supervisor before and the store after; both are the owner's."""
         self.analytics.close()
+        self.round_trips.close()
         self.journal.end()
         await self.core.connection.stop()
 
@@ -69,6 +73,7 @@ def build_desk(
     clock: Clock,
     supervisor: TaskSupervisor,
     limits: GateLimits | None = None,
+    matching: MatchingMethod = MatchingMethod.FIFO,
 ) -> Desk:
     """Put the services of ``broker`` together over ``store``. Nothing is opened or sent yet."""
     core = build_core(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits)
@@ -97,6 +102,7 @@ def build_desk(
         trading=LiveTradingService(broker, core),
         sync=sync,
         analytics=analytics,
+        round_trips=RoundTripService(context, core.keeper, matching),
         day_limits=DayLimits(context),
         protection=ProtectionMonitor(context, sync),
         journal=JournalWatch(context),

@@ -15,6 +15,7 @@ from legend_desktop.domain.records import (
     PositionAdjustment,
     QuoteMoment,
     ReconcileRun,
+    RoundTripRecord,
     StampMoment,
 )
 
@@ -108,6 +109,20 @@ class OrderStore(Protocol):
 
     async def load_positions(self) -> tuple[datetime, list[Position]] | None:
         """The newest positions snapshot, ``None`` when there is none."""
+        ...
+
+    async def load_adjustments(self) -> list[PositionAdjustment]:
+        """Every position adjustment, oldest first."""
+        ...
+
+    async def replace_round_trips(
+        self, trips: Sequence[RoundTripRecord], *, symbol: str, since: datetime | None = None
+    ) -> None:
+        """Store trades in ``symbol`` as worked out anew, in place of all, or of those opened at ``since`` or later."""
+        ...
+
+    async def load_round_trips(self) -> list[RoundTripRecord]:
+        """The trades as last stored, oldest first."""
         ...
 
     async def load_setting(self, name: str) -> str | None:

@@ -302,15 +302,18 @@ class OrderJournal(JournalReads):
         """Keep a small value, durably."""
         await self._write(Batch(settings={name: value}))
 
-    async def replace_round_trips(self, trips: Sequence[RoundTripRecord]) -> None:
-        """Store round trips as worked out anew, in place of all that were there."""
+    async def replace_round_trips(
+        self, trips: Sequence[RoundTripRecord], *, symbol: str, since: datetime | None = None
+    ) -> None:
+        """Store trades in ``symbol`` as worked out anew, in place of all, or of those opened at ``since`` or later."""
         self._must_be_writable()
         profile, at_us = self._place.profile, to_us(self._clock.now())
+        since_us = 0 if since is None else to_us(since)
 
         def write() -> None:
             if self._write_link is None:
                 raise errors.closed()
-            trades.replace_round_trips(self._write_link, profile, trips, at_us)
+            trades.replace_round_trips(self._write_link, profile, trips, symbol=symbol, since_us=since_us, at_us=at_us)
 
         await self._writer.call(write)
 

@@ -1,4 +1,4 @@
-"""Round trips as they were last worked out: derived from executions, replaced as a whole, never the truth itself."""
+"""Round trips as they were last worked out: derived from executions, replaced anew, never the truth itself."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -39,13 +39,17 @@ _PARTS = (
 )
 
 
-def replace_round_trips(link: Link, profile: str, trips: Sequence[RoundTripRecord], at_us: int) -> None:
-    """Store ``trips`` in place of all that were there, in one commit.
+def replace_round_trips(
+    link: Link, profile: str, trips: Sequence[RoundTripRecord], *, symbol: str, since_us: int, at_us: int
+) -> None:
+    """Store ``trips`` in place of those in ``symbol`` that were opened at ``since_us`` or later, in one commit.
 
     A trip none of whose executions is in the journal is left out: it could not be worked out anew.
     """
     with transaction(link):
-        link.run("DELETE FROM round_trip WHERE profile_id = ?", (profile,))
+        link.run(
+            "DELETE FROM round_trip WHERE profile_id = ? AND symbol = ? AND open_us >= ?", (profile, symbol, since_us)
+        )
         for trip in trips:
             parts = [(link.one(_FIND_EXECUTION, (profile, key)), shares) for key, shares in trip.parts]
             known = [(found[0], found[1], shares) for found, shares in parts if found is not None]

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
 from legend_desktop.brokers.simulator.config import FeeSchedule, SimulatorConfig
 from legend_desktop.brokers.simulator.faults import FaultPlan
-from legend_desktop.domain.enums import OrderSide, OrderState, OrderType
+from legend_desktop.domain.enums import MatchingMethod, OrderSide, OrderState, OrderType
 from legend_desktop.domain.events import (
     Alarm,
     ConnectionChanged,
@@ -250,6 +250,7 @@ def build(
     broker: SimulatorAdapter | None = None,
     faults: FaultPlan | None = None,
     limits: GateLimits | None = None,
+    matching: MatchingMethod = MatchingMethod.FIFO,
     **settings: Any,
 ) -> World:
     """A world that has not started."""
@@ -259,7 +260,7 @@ def build(
         broker = SimulatorAdapter(clock, SimulatorConfig(**values), faults=faults)
     reports = Reports()
     bus, supervisor = EventBus(reports), TaskSupervisor(reports)
-    desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits)
+    desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits, matching=matching)
     world = World(broker, store, clock, broker.faults, desk, bus, supervisor, reports)
 
     def on_alarm(alarm: Alarm) -> None:

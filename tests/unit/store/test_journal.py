@@ -267,8 +267,8 @@ async def test_what_else_is_kept_reads_back_equal(tmp_path: Path) -> None:
         await journal.record_adjustment(adjustment)
         await journal.record_reconcile(run)
         await journal.record_kill(kill)
-        await journal.replace_round_trips([trip, trip])
-        await journal.replace_round_trips([trip])
+        await journal.replace_round_trips([trip, trip], symbol="AAPL")
+        await journal.replace_round_trips([trip], symbol="AAPL")
         assert await journal.load_adjustments() == [adjustment]
         assert await journal.load_reconciles() == [run]
         assert await journal.load_kills() == [kill]
@@ -276,6 +276,35 @@ async def test_what_else_is_kept_reads_back_equal(tmp_path: Path) -> None:
         assert await journal.load_verdicts(A) == ("The stop is close.",)
         await journal.record([happened(A, OrderEventKind.DENIED)], verdicts={A: ["Denied."]})
         assert await journal.load_verdicts(A) == ("Denied.",)
+
+
+async def test_trades_are_replaced_by_symbol_and_from_a_moment_on(tmp_path: Path) -> None:
+    def trip(symbol: str, second: int, profit: int) -> RoundTripRecord:
+        part = (("e1", Decimal(1)),)
+        price, risk = Decimal("1") / 3, Decimal(50)
+        return RoundTripRecord(
+            symbol,
+            OrderSide.SELL,
+            at(second),
+            Decimal(1),
+            price,
+            part,
+            at(second + 1),
+            profit=Decimal(profit),
+            risk=risk,
+        )
+
+    async with a_journal(tmp_path) as journal:
+        await journal.record([created(A), filled(A, "e1", 1)])
+        await journal.replace_round_trips([trip("AAPL", 2, 1), trip("AAPL", 4, 2)], symbol="AAPL")
+        await journal.replace_round_trips([trip("MSFT", 3, 3)], symbol="MSFT")
+        await journal.replace_round_trips([trip("AAPL", 4, 5), trip("AAPL", 6, 6)], symbol="AAPL", since=at(4))
+        rows = await journal.load_round_trips()
+        assert [(row.symbol, row.profit) for row in rows] == [
+            ("AAPL", Decimal(1)), ("MSFT", Decimal(3)), ("AAPL", Decimal(5)), ("AAPL", Decimal(6)),
+        ]  # fmt: skip
+        assert rows[0] == trip("AAPL", 2, 1)
+        assert rows[1].r_multiple == Decimal("0.06")
 
 
 @settings(max_examples=40)
