@@ -300,10 +300,13 @@ class CommandLine(QObject):
         self._put(self._typed if place == len(self._history) else self._history[place])
 
     def escape(self) -> bool:
-        """Esc: stops a hold, else empties the line; false where there was nothing to do and the field may close."""
+        """Esc: stops a hold, else empties the line; false where nothing was typed and the field may close."""
         if self._hold.name:
             self.enter_released()
             return True
+        if not self._text and self.preview.state is LineState.RESULT:
+            self._show(CommandPreview())
+            return False
         if self._text or self.preview.state is not LineState.EMPTY:
             self.clear()
             self._show(CommandPreview())

@@ -354,6 +354,7 @@ class OrdersViewModel(QObject):
         if current:
             current.add(root)  # the entry stays above its exits, however old it is
         shown = [key for key in members if key in current and self._filter.takes(self._orders[key])]
+        shown.sort(key=lambda key: (key != root, not self._orders[key].is_open))  # what still works comes first
         if not shown:
             return []
         rank = min(_rank(self._orders[key]) for key in members)

@@ -58,7 +58,6 @@ class ToastCard(QWidget):
         self._count.setText(toast.count_words)
         self._count.setVisible(bool(toast.count_words))
         self.setAccessibleName(f"{toast.source}: {toast.sentence}")
-        self.adjustSize()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
@@ -123,8 +122,8 @@ class Notifier(QObject):
         floor = self._window.height() - self._bottom() - gap
         keep_clear = self._avoid()
         for card in reversed(self._cards.values()):
-            card.adjustSize()
-            size = QSize(self._theme.px(_WIDTH), card.sizeHint().height())
+            width = self._theme.px(_WIDTH)
+            size = QSize(width, card.heightForWidth(width))
             place = QRect(QPoint(edge - size.width(), floor - size.height()), size)
             if keep_clear.intersects(place):
                 place.moveRight(keep_clear.left() - gap)

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from legend_desktop.views.density import DensityName
 from legend_desktop.views.models.table_model import Align, Column, RowTableModel
 from legend_desktop.views.theme import Scheme, Theme
 from legend_desktop.views.widgets.access import access_gaps
@@ -186,3 +187,27 @@ def test_a_large_table_takes_rows_and_sorts_in_place(qtbot: QtBot) -> None:
 def test_the_table_has_names_for_screen_readers(qtbot: QtBot) -> None:
     world = World(qtbot, frozen=True)
     assert access_gaps(world.table) == []
+
+
+def test_columns_grow_with_larger_type(world: World) -> None:
+    compact = world.table.fit.state()
+    world.table.resize(200, 200)
+    QApplication.processEvents()
+    assert world.shown() == ["symbol", "bid", "rank"]
+    world.theme.set_look(replace(world.theme.look, density=DensityName.COMFORTABLE))
+    QApplication.processEvents()
+    assert world.table.columnWidth(1) >= 65
+    world.theme.set_look(replace(world.theme.look, density=DensityName.COMPACT))
+    assert world.table.fit.state() == compact
+
+
+def test_the_scroll_bar_takes_no_column_away(qtbot: QtBot) -> None:
+    world = World(qtbot, width=214)
+    world.model.set_rows(ROWS[:1])
+    QApplication.processEvents()
+    before = world.shown()
+    assert before == ["symbol", "bid", "size", "rank"]
+    world.model.set_rows([Row(f"S{place}", Decimal(place), place) for place in range(40)])
+    qtbot.waitUntil(world.table.verticalScrollBar().isVisible)
+    assert world.shown() == before
+    assert not world.table.horizontalScrollBar().isVisible()

@@ -6,6 +6,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from legend_desktop.domain.events import Notice as Happened
+from legend_desktop.domain.events import NoticeLevel
+from legend_desktop.services.event_bus import EventBus
+from legend_desktop.viewmodels.notifications import NotificationsViewModel
+from legend_desktop.views.notifier import Notifier
 from legend_desktop.views.theme import Scheme, Theme
 from legend_desktop.views.widgets.access import access_gaps
 from legend_desktop.views.widgets.buttons import Button, ButtonKind, ChipButton, IconButton, SendButton, SendState
@@ -18,7 +23,9 @@ from legend_desktop.views.widgets.panel_header import PanelHeader
 from legend_desktop.views.widgets.segmented import Segment, SegmentedControl
 from legend_desktop.views.widgets.spans import Span, SpanLabel
 from legend_desktop.views.widgets.value_row import ValueList, ValueRow
+from tests.fakes.clock import FakeClock
 from tests.gui.panel_world import make_theme
+from tests.unit.viewmodels.builders import raise_report
 
 
 @pytest.fixture
@@ -213,3 +220,34 @@ def test_a_panel_tells_its_dock_what_it_says(qtbot: QtBot, theme: Theme) -> None
     panel.choose_header_tab("ticket")
     assert told == ["summary", "ticket"]
     assert panel.header_tab() == "ticket"
+
+
+def test_hidden_money_is_hidden_in_sentences_and_comes_back(qtbot: QtBot, theme: Theme) -> None:
+    notice = Notice(theme, NoticeKind.PLAIN, "", "A stop there loses 0.25 % of equity, $250.00.")
+    qtbot.addWidget(notice)
+    words = notice.findChildren(TextLabel)[1]
+    theme.set_look(replace(theme.look, hide_money=True))
+    assert words.text() == "A stop there loses 0.25 % of equity, $•••."
+    words.setText("Realised −$12.40 today")
+    assert words.text() == "Realised −$••• today"
+    theme.set_look(replace(theme.look, hide_money=False))
+    assert words.text() == "Realised −$12.40 today"
+
+
+def test_a_notice_at_the_corner_is_as_high_as_its_words(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    window.resize(900, 600)
+    qtbot.addWidget(window)
+    clock = FakeClock()
+    bus = EventBus(raise_report)
+    notes = NotificationsViewModel(bus, clock)
+    notifier = Notifier(theme, notes, window, bottom=lambda: 22)
+    window.show()
+    bus.publish(Happened(clock.now(), NoticeLevel.WARNING, "Keys", "Short."))
+    [card] = notifier.cards()
+    low = card.height()
+    assert low <= theme.line_height("small") + theme.line_height("body") + theme.px(20)
+    bus.publish(Happened(clock.now(), NoticeLevel.WARNING, "Keys", "A longer sentence about one key. " * 4))
+    assert card.height() >= low + 2 * theme.line_height("body")
+    assert card.geometry().bottom() <= 600 - 22
+    notes.dispose()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from legend_desktop.views.widgets.data_table import DataTable
 
 _EDGE = 5
+_COMPACT_TYPE = 12
 
 
 class ColumnFit:
@@ -40,7 +41,7 @@ class ColumnFit:
 
     def set_width(self, column: int, width: int) -> None:
         """Give a column a width by hand, in pixels on screen."""
-        self._by_hand[column] = width / (self._theme.look.zoom / 100)
+        self._by_hand[column] = width / self._scale()
         self.apply(again=True)
 
     def state(self) -> dict[str, Any]:
@@ -104,7 +105,11 @@ class ColumnFit:
         return shown
 
     def _natural(self, place: int) -> int:
-        return self._theme.px(self._by_hand.get(place, self._model.columns[place].width))
+        return round(self._by_hand.get(place, self._model.columns[place].width) * self._scale())
+
+    def _scale(self) -> float:
+        """Widths are given for compact rows at 100 %: they grow with the zoom and with larger type."""
+        return self._theme.look.zoom / 100 * self._theme.density.font / _COMPACT_TYPE
 
     def _spread(self, widths: dict[int, int], surplus: int) -> None:
         free = [place for place in widths if place not in self._by_hand]
@@ -120,5 +125,5 @@ class ColumnFit:
     def _on_resized(self, column: int, old: int, new: int) -> None:
         if self._busy or new == 0 or old == 0:
             return
-        self._by_hand[column] = new / (self._theme.look.zoom / 100)
+        self._by_hand[column] = new / self._scale()
         self._table.layout_changed.emit()

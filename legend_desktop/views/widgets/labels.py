@@ -9,7 +9,7 @@ from legend_desktop.views.widgets.spans import Span, icon_size, paint_spans, spa
 
 
 class TextLabel(QLabel):
-    """A label in a type role and an ink of the theme; wraps when told to."""
+    """A label in a type role and an ink of the theme; wraps when told to. Money in it hides with the theme's."""
 
     def __init__(
         self,
@@ -22,8 +22,9 @@ class TextLabel(QLabel):
         wrap: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(text, parent)
+        super().__init__(theme.masked(text), parent)
         self._theme = theme
+        self._plain = text
         self._role = role
         self._ink = ink
         self._weight = weight
@@ -32,6 +33,11 @@ class TextLabel(QLabel):
         theme.changed.connect(self._restyle)
         self._restyle()
 
+    def setText(self, text: str) -> None:
+        """Show ``text``."""
+        self._plain = text
+        super().setText(self._theme.masked(text))
+
     def set_ink(self, ink: str) -> None:
         """Change the colour token."""
         if ink != self._ink:
@@ -39,6 +45,7 @@ class TextLabel(QLabel):
             self._restyle()
 
     def _restyle(self) -> None:
+        super().setText(self._theme.masked(self._plain))
         self.setFont(self._theme.font(self._role, self._weight))
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.WindowText, self._theme.color(self._ink))

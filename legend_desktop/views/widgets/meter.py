@@ -84,7 +84,8 @@ class Meter(QWidget):
         painter.setFont(theme.font("small"))
         painter.setPen(theme.color("text.tertiary"))
         below = QRect(0, bar.bottom() + theme.px(1), self.width(), theme.px(16))
-        painter.drawText(below, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), self._note)
+        flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        painter.drawText(below, flags, theme.masked(self._note))
         painter.end()
 
     def _warned(self, value: tuple[Span, ...]) -> tuple[Span, ...]:

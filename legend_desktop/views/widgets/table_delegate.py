@@ -43,8 +43,9 @@ class CellDelegate(QStyledItemDelegate):
         position, place = index.row(), index.column()
         cell = self._model.cell(position, place)
         theme = self._theme
-        if theme.look.hide_money and cell.text not in {"", DASH} and self._model.columns[place].is_money:
-            cell = cell._replace(text=HIDDEN_MONEY)
+        if theme.look.hide_money and cell.text not in {"", DASH}:
+            money = self._model.columns[place].is_money
+            cell = cell._replace(text=HIDDEN_MONEY if money else theme.masked(cell.text))
         self._ground(painter, rect, cell, position, selected)
         way = self._model.flashes.state(self._model.key_at(position), place) if self._model.flashes.running else 0
         if way and not theme.reduce_motion:

@@ -300,3 +300,14 @@ def test_a_new_trading_day_takes_yesterday_away() -> None:
     asyncio.run(clock.advance(24 * 3600))
     model.tick()
     assert mirror.keys == []
+
+
+def test_within_a_bracket_what_works_stands_above_what_has_ended() -> None:
+    world = World()
+    world.working(intent("e"))
+    for key in ("s1", "s2"):
+        world.working(intent(key, side=SELL, kind=OrderType.STOP, stop="170", role=OrderRole.STOP, parent="e"))
+    world.happen("s1", OrderEventKind.REPLACED)
+    world.fill(execution("x", order="e"))
+    assert world.mirror.keys == ["e", "s2", "s1"]
+    assert [row.last_leg for row in world.mirror.rows] == [False, False, True]
