@@ -1,11 +1,12 @@
 """The watch list: newest quote of each chosen symbol, as rows that change as seldom as they can."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.events import PositionsChanged
@@ -22,6 +23,9 @@ DEFAULT_SYMBOLS = (
 )  # fmt: skip
 STALE_AFTER = timedelta(seconds=3)
 _LONGEST_SYMBOL = 12
+APART_MS = 2
+_UNSEEN_EACH_TIME = 12
+_UNSEEN_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ def change_percent(quote: Quote) -> Decimal | None:
 class WatchListViewModel(QObject):
     """Holds the chosen symbols in the person's order and their rows.
 
-    Quotes are only noted as they come; rows are built when the list is flushed. ``rows_changed(rows)`` brings new and
+    Quotes are only noted as they come; rows are built when the list is flushed: those in view at once, the others a
+    few at a time, so that a long list costs no more than what is seen of it. ``rows_changed(rows)`` brings new and
     changed rows, ``rows_removed(symbols)`` those that are gone, ``symbols_changed`` the whole tuple after adding,
     removing or arranging (to store it and to subscribe to quotes), ``refused`` a sentence about a symbol that cannot be
     added. ``symbol_chosen`` asks to load a symbol into the link group.
@@ -93,8 +98,13 @@ class WatchListViewModel(QObject):
         self._positions: dict[str, Decimal] = {}
         self._symbols: list[str] = list(dict.fromkeys(symbols))
         self._rows = {symbol: replace(self._fresh(symbol), place=place) for place, symbol in enumerate(self._symbols)}
-        self._dirty: set[str] = set()
-        self._coalescer = Coalescer(self.flush, clock, self)
+        self._dirty: dict[str, None] = {}
+        self._in_view: frozenset[str] | None = None
+        self._coalescer = Coalescer(self._flush_some, clock, self, apart_ms=APART_MS)
+        self._unseen = QTimer(self)
+        self._unseen.setSingleShot(True)
+        self._unseen.setInterval(_UNSEEN_MS)
+        self._unseen.timeout.connect(self._coalescer.mark)
         self._ends = (quotes.subscribe(self._on_quote), bus.subscribe(PositionsChanged, self._on_positions))
 
     @property
@@ -134,7 +144,7 @@ class WatchListViewModel(QObject):
             return
         self._symbols.remove(symbol)
         del self._rows[symbol]
-        self._dirty.discard(symbol)
+        self._dirty.pop(symbol, None)
         self.rows_removed.emit([symbol])
         self._arranged()
 
@@ -147,12 +157,37 @@ class WatchListViewModel(QObject):
         self._symbols.insert(place, symbol)
         self._arranged()
 
+    def set_in_view(self, symbols: Iterable[str]) -> None:
+        """Say which rows are on screen; until this is called all of them count as seen."""
+        self._in_view = frozenset(symbols)
+        if not self._in_view.isdisjoint(self._dirty):
+            self._coalescer.mark()
+
     def flush(self) -> None:
-        """Build the rows that changed since the last time and say which."""
+        """Build all rows that changed since the last time and say which."""
         self._coalescer.settle()
-        dirty, self._dirty = self._dirty, set()
+        self._unseen.stop()
+        self._build(list(self._dirty))
+
+    def _flush_some(self) -> None:
+        """Build what is in view and a few of the others, those first that wait the longest."""
+        seen = self._in_view
+        if seen is None:
+            self.flush()
+            return
+        wanted = [symbol for symbol in seen if symbol in self._dirty]
+        wanted += islice((symbol for symbol in self._dirty if symbol not in seen), _UNSEEN_EACH_TIME)
+        self._build(wanted)
+        if self._dirty:
+            self._unseen.start()
+
+    def _build(self, symbols: Sequence[str]) -> None:
         now = self._clock.now()
-        changed = [self._rows[symbol] for symbol in dirty if self._rebuild(symbol, now)]
+        changed = []
+        for symbol in symbols:
+            del self._dirty[symbol]
+            if self._rebuild(symbol, now):
+                changed.append(self._rows[symbol])
         if changed:
             self.rows_changed.emit(changed)
 
@@ -163,20 +198,25 @@ class WatchListViewModel(QObject):
             if row.bid is not None or row.ask is not None or row.last is not None:
                 quote = self._quotes.latest(symbol)
                 if row.stale or (quote is not None and quote.age(now) > STALE_AFTER):
-                    self._dirty.add(symbol)
+                    self._dirty[symbol] = None
         self.flush()
 
     def close(self) -> None:
         """Stop listening."""
         self._coalescer.settle()
+        self._unseen.stop()
         for end in self._ends:
             end()
 
     def _on_quote(self, quote: Quote) -> None:
         symbol = quote.symbol
-        if symbol in self._rows:
-            self._dirty.add(symbol)
+        if symbol not in self._rows:
+            return
+        self._dirty[symbol] = None
+        if self._in_view is None or symbol in self._in_view:
             self._coalescer.mark()
+        elif not self._unseen.isActive():
+            self._unseen.start()
 
     def _on_positions(self, event: PositionsChanged) -> None:
         held = {row.symbol: row.quantity for row in event.positions if row.quantity}
@@ -184,7 +224,7 @@ class WatchListViewModel(QObject):
         changed = {symbol for symbol in either if held.get(symbol) != self._positions.get(symbol)}
         self._positions = held
         if changed:
-            self._dirty |= changed
+            self._dirty.update(dict.fromkeys(changed))
             self._coalescer.mark()
 
     def _arranged(self) -> None:
@@ -205,23 +245,25 @@ class WatchListViewModel(QObject):
         if instrument is not None:
             row = replace(row, average_volume=instrument.average_volume, atr=instrument.atr)
         quote = self._quotes.latest(symbol)
-        return row if quote is None else self._from_quote(row, quote, self._clock.now())
+        return row if quote is None else self._from_quote(row, quote, self._clock.now(), row.position)
 
     def _rebuild(self, symbol: str, now: datetime) -> bool:
         old = self._rows.get(symbol)
         if old is None:
             return False
         quote = self._quotes.latest(symbol)
-        new = replace(old, position=self._positions.get(symbol))
+        held = self._positions.get(symbol)
         if quote is not None:
-            new = self._from_quote(new, quote, now)
+            new = self._from_quote(old, quote, now, held)
+        else:
+            new = replace(old, position=held)
         if new == old:
             return False
         self._rows[symbol] = new
         return True
 
-    def _from_quote(self, old: WatchRow, quote: Quote, now: datetime) -> WatchRow:
-        age = quote.age(now)
+    def _from_quote(self, old: WatchRow, quote: Quote, now: datetime, held: Decimal | None) -> WatchRow:
+        age = now - quote.timestamp
         return WatchRow(
             symbol=old.symbol,
             place=old.place,
@@ -234,7 +276,7 @@ class WatchListViewModel(QObject):
             spread_bps=quote.spread_bps,
             age_seconds=int(age.total_seconds()) if age > STALE_AFTER else None,
             halted=quote.halted,
-            position=old.position,
+            position=held,
             average_volume=old.average_volume,
             atr=old.atr,
         )

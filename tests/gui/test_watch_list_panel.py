@@ -157,3 +157,24 @@ def test_quotes_repaint_only_what_changed(qtbot: QtBot) -> None:
     assert all(left > 1 for _, left, _ in changed)
     assert model.flashes.state("AMD", model.column_of("ask")) == 1
     assert world.row("AMD").ask == Decimal("162.93")
+
+
+def test_what_is_scrolled_into_view_is_up_to_date_and_a_hidden_list_costs_little(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    for number in range(60):
+        world.model.add(f"X{number}")
+    built: list[str] = []
+    world.model.rows_changed.connect(lambda rows: built.extend(row.symbol for row in rows))
+    for number in range(60):
+        world.board.put(quote(f"X{number}", "10.00", "10.02", at=START))
+    world.table.scrollToBottom()
+    qtbot.waitUntil(lambda: "X59" in built, timeout=2000)
+    assert {f"X{number}" for number in range(50, 60)} <= set(built[:20])
+    world.model.flush()
+    world.panel.hide()
+    built.clear()
+    for number in range(60):
+        world.board.put(quote(f"X{number}", "11.00", "11.02", at=START))
+    qtbot.waitUntil(lambda: bool(built), timeout=2000)
+    assert len(built) < 30
+    world.model.close()

@@ -262,9 +262,9 @@ class RowTableModel(QAbstractTableModel):
             if (left, right) == (first, last) and position == bottom + 1:
                 bottom = position
                 continue
-            self.dataChanged.emit(self.index(top, first), self.index(bottom, last))
+            self.dataChanged.emit(self.createIndex(top, first), self.createIndex(bottom, last))
             first, last, top, bottom = left, right, position, position
-        self.dataChanged.emit(self.index(top, first), self.index(bottom, last))
+        self.dataChanged.emit(self.createIndex(top, first), self.createIndex(bottom, last))
         self.rows_moved_or_changed.emit()
 
     def _add(self, new: list[Any]) -> None:

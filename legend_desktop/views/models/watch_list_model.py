@@ -97,7 +97,15 @@ def watch_list_columns() -> tuple[Column, ...]:
 
 def _shown_columns() -> tuple[Column, ...]:
     return (
-        Column("symbol", "Symbol", 58, lambda row: row.symbol, sort=lambda row: row.symbol, weight=600),
+        Column(
+            "symbol",
+            "Symbol",
+            58,
+            lambda row: row.symbol,
+            sort=lambda row: row.symbol,
+            watch=lambda row: row.symbol,
+            weight=600,
+        ),
         _price("bid", "Bid", 60, lambda row: row.bid),
         _price("ask", "Ask", 60, lambda row: row.ask),
         Column(
@@ -141,6 +149,7 @@ def _more_columns() -> tuple[Column, ...]:
             lambda row: format_price(row.atr),
             Align.RIGHT,
             sort=lambda row: row.atr,
+            watch=lambda row: row.atr,
             shown=False,
             header_tip="Average true range: how far the price moves in a usual day",
         ),

@@ -14,6 +14,7 @@ from legend_desktop.views.widgets.notice import EmptyState
 from legend_desktop.views.widgets.panel import Panel
 
 _ROW_KEYS = {Qt.Key.Key_J, Qt.Key.Key_K}
+_SEEN_CHANGES = {QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide}
 
 
 class WatchListPanel(Panel):
@@ -62,8 +63,11 @@ class WatchListPanel(Panel):
         """Letters open the field, Delete removes, Alt+arrows and dragging arrange."""
         if watched is self.table and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._key(event)
-        if watched is self.table.viewport() and isinstance(event, QMouseEvent):
-            return self._mouse(event)
+        if watched is self.table.viewport():
+            if isinstance(event, QMouseEvent):
+                return self._mouse(event)
+            if event.type() in _SEEN_CHANGES:
+                self._tell_in_view()
         return super().eventFilter(watched, event)
 
     def _connect(self) -> None:
@@ -76,6 +80,20 @@ class WatchListPanel(Panel):
         self.table.clicked.connect(lambda index: self._choose(self._rows.row_at(index.row())))
         self.table.installEventFilter(self)
         self.table.viewport().installEventFilter(self)
+        self.table.verticalScrollBar().valueChanged.connect(lambda _: self._tell_in_view())
+        rows = self._rows
+        for signal in (rows.rowsInserted, rows.rowsRemoved, rows.layoutChanged, rows.modelReset):
+            signal.connect(self._tell_in_view)
+
+    def _tell_in_view(self) -> None:
+        """Tell the view-model which rows a person can see now."""
+        table, rows = self.table, self._rows
+        if not table.isVisible() or not rows.rowCount():
+            self._model.set_in_view(())
+            return
+        first, last = max(0, table.rowAt(0)), table.rowAt(table.viewport().height() - 1)
+        last = last if last >= 0 else rows.rowCount() - 1
+        self._model.set_in_view(rows.row_at(place).symbol for place in range(first, last + 1))
 
     def _take(self, rows: list[WatchRow]) -> None:
         self._rows.upsert(rows)

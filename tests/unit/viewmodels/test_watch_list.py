@@ -140,3 +140,27 @@ def test_arranging_loses_and_doubles_nothing(moves: list[tuple[int, int]]) -> No
             assert after[after.index(symbol) + 1] == neighbour
     assert tuple(sorted(mirror, key=mirror.__getitem__)) == world.model.symbols
     assert sorted(world.model.symbols) == list("ABCDEF")
+
+
+def test_rows_out_of_view_follow_a_few_at_a_time_and_none_is_forgotten(qtbot: QtBot) -> None:
+    names = [f"S{number}" for number in range(60)]
+    world = World(*names)
+    world.model.set_in_view(["S3", "S4"])
+    for name in names:
+        world.board.put(quote(name, "10.00", "10.02", at=START))
+    qtbot.waitUntil(lambda: world.changed != [], timeout=2000)
+    assert {"S3", "S4"} <= set(world.changed[0])
+    assert len(world.changed[0]) < 30
+    qtbot.waitUntil(lambda: sum(map(len, world.changed)) == 60, timeout=5000)
+    assert all(row.bid == Decimal("10.00") for row in world.model.rows())
+
+
+def test_a_row_that_comes_into_view_is_brought_up_to_date_at_once(qtbot: QtBot) -> None:
+    world = World(*(f"S{number}" for number in range(60)))
+    world.model.set_in_view([])
+    for number in range(60):
+        world.board.put(quote(f"S{number}", "10.00", "10.02", at=START))
+    world.model.set_in_view(["S59"])
+    qtbot.waitUntil(lambda: world.changed != [], timeout=2000)
+    assert "S59" in world.changed[0]
+    world.model.close()
