@@ -1,20 +1,22 @@
 """The order form as text: what a person typed, what it means, and the request that follows. Pure, no Qt."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from legend_desktop.domain.enums import OrderSide, OrderSource, OrderType, TimeInForce
 from legend_desktop.domain.formatting import format_percent, format_price
 from legend_desktop.domain.money import HUNDRED, round_to_tick
+from legend_desktop.domain.verdicts import Fix
 from legend_desktop.services.previews import QuickEntryRequest
 
-_NUMBER = r"\d*\.?\d+"
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)"
 _PRICE = re.compile(rf"^({_NUMBER})$")
 _OFFSET = re.compile(rf"^([+-])\s*({_NUMBER})$")
 _PERCENT = re.compile(rf"^([+-]?)\s*({_NUMBER})\s*%$")
 _ATR = re.compile(rf"^({_NUMBER})\s*atr$", re.IGNORECASE)
 _R = re.compile(rf"^({_NUMBER})\s*r$", re.IGNORECASE)
+_UNFINISHED = frozenset({"", "+", "-", "."})
 _TOUCH = re.compile(rf"^(bid|ask|mid)\s*(?:([+-])\s*({_NUMBER}))?$", re.IGNORECASE)
 
 
@@ -41,7 +43,11 @@ class PriceContext:
 
 @dataclass(frozen=True, slots=True)
 class OrderForm:
-    """The texts of Order entry. ``by_quantity`` says that the ticket's share count is used instead of the risk."""
+    """The texts of Order entry. ``by_quantity`` says that the ticket's share count is used instead of the risk.
+
+    ``with_exits`` says whether the ticket's stop and target go with the order. A quick entry is always for the day and
+    for regular hours, whatever the ticket was set to.
+    """
 
     symbol: str = ""
     side: OrderSide = OrderSide.BUY
@@ -56,11 +62,32 @@ class OrderForm:
     time_in_force: TimeInForce = TimeInForce.DAY
     extended_hours: bool = False
     by_quantity: bool = False
+    with_exits: bool = True
+
+    @property
+    def takes_exits(self) -> bool:
+        """True where stop and target are used: a trailing stop is an exit itself."""
+        return self.order_type is not OrderType.TRAILING_STOP and (self.with_exits or not self.by_quantity)
+
+    @property
+    def is_begun(self) -> bool:
+        """True once there is enough to preview: a share count, or in quick entry a stop."""
+        text = self.quantity if self.by_quantity else self.stop
+        return bool(self.symbol) and _bare(text) not in _UNFINISHED
+
+    def emptied(self, symbol: str) -> "OrderForm":
+        """The form for another order in ``symbol``: side, type and risk stay, figures of the last order go."""
+        return replace(self, symbol=symbol, price="", trigger="", stop="", target="", quantity="", trail="")
+
+
+def _bare(text: str) -> str:
+    """``text`` as it is read: the typographic minus is a minus, commas and outer spaces say nothing."""
+    return text.strip().replace("\u2212", "-").replace(",", "")
 
 
 def clean_number(text: str) -> Decimal | None:
     """The number in ``text`` without ``$`` and thousands commas; ``None`` for an empty text."""
-    bare = text.strip().replace(",", "").removeprefix("$").strip()
+    bare = _bare(text).removeprefix("$").strip()
     if not bare:
         return None
     try:
@@ -74,7 +101,7 @@ def clean_number(text: str) -> Decimal | None:
 
 def parse_price(text: str, field: str, facts: PriceContext) -> Decimal | None:
     """A price for the entry: a number, or bid, ask and mid with an offset (``bid-0.01``)."""
-    text = text.strip()
+    text = _bare(text)
     if not text:
         return None
     if match := _TOUCH.match(text):
@@ -91,11 +118,11 @@ def parse_exit(text: str, field: str, facts: PriceContext) -> Decimal | None:
 
     A distance without a sign goes to the side where the exit belongs. Raises ``FormError``.
     """
-    text = text.strip()
-    if not text:
+    text = _bare(text)
+    if text in _UNFINISHED:
         return None
     towards = -facts.side.sign if field == "stop" else facts.side.sign
-    if _PRICE.match(text.replace(",", "")):
+    if _PRICE.match(text):
         return _plain_price(text, field)
     distance: Decimal | None = None
     sign = towards
@@ -153,10 +180,10 @@ def request_from(
     limit = parse_price(form.price, "price", facts) if wants_limit(form.order_type) else None
     trigger = parse_price(form.trigger, "trigger", facts) if wants_trigger(form.order_type) else None
     entry = limit if limit is not None else (trigger if trigger is not None else facts.entry)
-    facts = PriceContext(facts.side, facts.tick, entry, facts.bid, facts.ask, facts.atr)
-    stop = parse_exit(form.stop, "stop", facts)
-    facts = PriceContext(facts.side, facts.tick, entry, facts.bid, facts.ask, facts.atr, stop)
-    target = parse_exit(form.target, "target", facts)
+    facts = replace(facts, entry=entry)
+    stop = parse_exit(form.stop, "stop", facts) if form.takes_exits else None
+    facts = replace(facts, stop=stop)
+    target = parse_exit(form.target, "target", facts) if form.takes_exits else None
     quantity = _number(form.quantity, "quantity") if form.by_quantity else None
     risk, cash = (None, None) if form.by_quantity else _risk(form.risk)
     amount, percent = _trail(form)
@@ -179,8 +206,8 @@ def request_from(
         stop_price=trigger,
         trail_amount=amount,
         trail_percent=percent,
-        time_in_force=form.time_in_force,
-        extended_hours=form.extended_hours,
+        time_in_force=form.time_in_force if form.by_quantity else TimeInForce.DAY,
+        extended_hours=form.extended_hours and form.by_quantity,
         source=source,
         label="Ticket" if form.by_quantity else "",
         pressed_ns=pressed_ns,
@@ -206,11 +233,14 @@ def _number(text: str, field: str) -> Decimal | None:
 
 def _risk(text: str) -> tuple[Decimal | None, Decimal | None]:
     """Risk in per cent of the account, or in money with a leading ``$``."""
-    text = text.strip()
+    text = _bare(text)
     if text.startswith("$"):
-        return None, _number(text, "risk")
+        value = _number(text, "risk")
+        if value is None or value <= 0:
+            raise FormError("risk", "Type how much money this trade may lose, such as $250.")
+        return None, value
     value = _number(text.removesuffix("%"), "risk")
-    if value is None:
+    if value is None or value <= 0:
         raise FormError("risk", "Type how much of the account this trade may lose, such as 0.50.")
     return value, None
 
@@ -218,13 +248,37 @@ def _risk(text: str) -> tuple[Decimal | None, Decimal | None]:
 def _trail(form: OrderForm) -> tuple[Decimal | None, Decimal | None]:
     if form.order_type is not OrderType.TRAILING_STOP:
         return None, None
-    text = form.trail.strip()
-    if text.endswith("%"):
-        return None, _number(text.removesuffix("%"), "trail")
-    value = _number(text, "trail")
-    if value is None:
+    text = _bare(form.trail)
+    value = _number(text.removesuffix("%"), "trail")
+    if value is None or value <= 0:
         raise FormError("trail", "Type how far the stop follows: 1.50 or 1.2 %.")
-    return value, None
+    return (None, value) if text.endswith("%") else (value, None)
+
+
+_FIX_FIELDS = {"limit": "price"}
+
+
+def with_fix(form: OrderForm, fix: Fix) -> OrderForm:
+    """``form`` with a suggested way out applied; a fix of the symbol is the caller's, who looks it up.
+
+    A share count is only counted in the ticket, so a fix of it brings the ticket up.
+    """
+    if fix.field == "side":
+        return replace(form, side=OrderSide(fix.value))
+    if fix.field == "type":
+        return replace(form, order_type=OrderType(fix.value))
+    if fix.field == "tif":
+        return replace(form, time_in_force=TimeInForce(fix.value))
+    if fix.field == "quantity":
+        return replace(form, quantity=fix.value, by_quantity=True)
+    if fix.field == "risk":
+        return replace(form, risk=f"${fix.value}" if form.risk.strip().startswith("$") else fix.value)
+    return replace(form, **{_FIX_FIELDS.get(fix.field, fix.field): fix.value})  # type: ignore[arg-type]
+
+
+def format_distance(distance: Decimal) -> str:
+    """A distance between two prices: two decimals, four where it needs them."""
+    return format_price(distance, places=2 if distance == round(distance, 2) else 4)
 
 
 def derived_stop(entry: Decimal | None, stop: Decimal | None, side: OrderSide) -> str:
@@ -234,8 +288,20 @@ def derived_stop(entry: Decimal | None, stop: Decimal | None, side: OrderSide) -
     distance = side.sign * (entry - stop)
     if distance <= 0:
         word = "above" if side is OrderSide.BUY else "below"
-        return f"{format_price(-distance)} {word} entry" if distance else "equals entry"
-    return f"{format_price(distance)} = {format_percent(distance / entry * HUNDRED)}"
+        return f"{format_distance(-distance)} {word} entry" if distance else "equals entry"
+    return f"{format_distance(distance)} = {format_percent(distance / entry * HUNDRED)}"
+
+
+def derived_risk(text: str, equity: Decimal | None) -> str:
+    """What stands at the right end of the risk field: the unit, or the per cent that a sum of money is."""
+    bare = _bare(text)
+    if not bare.startswith("$"):
+        return "of equity" if bare.endswith("%") else "% of equity"
+    try:
+        money = clean_number(bare)
+    except ValueError:
+        return ""
+    return f"{format_percent(money / equity * HUNDRED)} of equity" if money is not None and equity else "of equity"
 
 
 def derived_target(entry: Decimal | None, stop: Decimal | None, target: Decimal | None, side: OrderSide) -> str:

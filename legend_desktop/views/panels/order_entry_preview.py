@@ -2,228 +2,351 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from legend_desktop.domain.formatting import format_bps, format_money, format_percent, format_r, format_shares
-from legend_desktop.domain.money import HUNDRED
 from legend_desktop.domain.verdicts import Outcome, Verdict
-from legend_desktop.viewmodels.order_entry import EntryState, OrderEntryViewModel
-from legend_desktop.views.theme import Theme
-from legend_desktop.views.widgets.buttons import ButtonKind
-from legend_desktop.views.widgets.notice import Notice, NoticeKind
-from legend_desktop.views.widgets.spans import Span, SpanLabel
-from legend_desktop.views.widgets.value_row import ValueList
-
-_ROWS = (
-    ("risk", "Risk at stop"),
-    ("slippage", "with slippage"),
-    ("reward", "Reward at target"),
-    ("value", "Value"),
-    ("cost", "Expected cost, est."),
-    ("gap", "Stop gaps one ATR"),
-    ("limit", "Size set by"),
-    ("checks", "Checks"),
+from legend_desktop.viewmodels.entry_rows import Row, preview_rows
+from legend_desktop.viewmodels.entry_words import (
+    NoticeWords,
+    empty_notice,
+    refusal_notice,
+    size_words,
+    status_words,
 )
-_FOLDED = ("slippage", "cost", "gap")
+from legend_desktop.viewmodels.order_entry import EntryState, OrderEntryViewModel
+from legend_desktop.views.style import draw_focus_ring
+from legend_desktop.views.theme import Theme
+from legend_desktop.views.widgets.access import describe
+from legend_desktop.views.widgets.buttons import Button
+from legend_desktop.views.widgets.notice import Notice, NoticeKind
+from legend_desktop.views.widgets.spans import Span, SpanLabel, paint_spans, spans_width
+from legend_desktop.views.widgets.value_row import ValueList, ValueRow
+
+MOST_ROWS = 8
+FAILED_SHOWN = 3
+COUNT_HEIGHT = 36
+_KINDS = {"plain": NoticeKind.PLAIN, "alarm": NoticeKind.ALARM, "danger": NoticeKind.DANGER}
+_OUTCOMES = {
+    Outcome.PASS: ("check", "ok"),
+    Outcome.NOTICE: ("info", "text.secondary"),
+    Outcome.CONFIRM: ("warning", "warning"),
+    Outcome.DENY: ("x", "danger"),
+}
+
+
+class SizeLine(QWidget):
+    """The share count, large, with its word at the left and the state of the draft at the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._left: tuple[Span, ...] = ()
+        self._right: tuple[Span, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self._on_theme)
+
+    def set_words(self, count: str, word: str, status: str, ink: str, icon: str) -> None:
+        """Show a count and a state."""
+        left = (Span(count, "text.primary", 600, "figure"), Span(word, "text.secondary"))
+        right = (Span(status, ink, 400, "small", icon),)
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.setAccessibleName(f"{count} {word}, {status}")
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """The count over its base line, with room above it."""
+        return QSize(self._theme.px(200), self._theme.px(COUNT_HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:
+        """Its height is fixed."""
+        return QSize(self._theme.px(80), self._theme.px(COUNT_HEIGHT))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint both ends on one base line; the words give way, never the count or the state."""
+        theme = self._theme
+        painter = QPainter(self)
+        gap = theme.px(5)
+        room = self.rect().adjusted(0, theme.px(10), 0, 0)
+        taken = spans_width(theme, self._right, "small", gap)
+        # the state is set in small type: lowered to the base line of the words beside it
+        small, body = theme.metrics("small"), theme.metrics("body")
+        drop = (body.ascent() - body.descent() - small.ascent() + small.descent() + 1) // 2
+        paint_spans(theme, painter, room.translated(0, drop), self._right, role="small", gap=gap, right=True)
+        paint_spans(theme, painter, room.adjusted(0, 0, -taken - gap, 0), self._left, role="body", gap=gap)
+        painter.end()
+
+    def _on_theme(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+
+class ChecksRow(QAbstractButton):
+    """The row of checks: pressed, it opens the list of all of them."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._words = "—"
+        self._ink = "text.tertiary"
+        self._open = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        describe(self, "Checks", tip="Show every check")
+        theme.changed.connect(self.updateGeometry)
+
+    def set_words(self, words: str, ink: str, *, unfolded: bool) -> None:
+        """Show how many pass; ``unfolded`` points the caret down."""
+        if (words, ink, unfolded) != (self._words, self._ink, self._open):
+            self._words, self._ink, self._open = words, ink, unfolded
+            self.setAccessibleName(f"Checks: {words}")
+            self.update()
+
+    def text(self) -> str:
+        """The words at the right."""
+        return self._words
+
+    def sizeHint(self) -> QSize:
+        """As high as the rows above it."""
+        return QSize(self._theme.px(120), self._theme.density.kv)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint label, words and caret."""
+        theme = self._theme
+        painter = QPainter(self)
+        gap = theme.px(6)
+        label = Span("Checks", "text.primary" if self.underMouse() else "text.secondary")
+        room = self.rect()
+        paint_spans(theme, painter, room, (label,), role="body", gap=gap)
+        size = theme.px(12)
+        known = self._ink != "text.tertiary"
+        if known:
+            place = QRect(room.right() + 1 - size, (self.height() - size) // 2, size, size)
+            theme.paint_icon(painter, "caret-down" if self._open else "caret-right", place, "text.tertiary")
+            room = room.adjusted(0, 0, -size - theme.px(3), 0)
+        paint_spans(theme, painter, room, (Span(self._words, self._ink),), role="body", gap=gap, right=True)
+        if self.hasFocus():
+            draw_focus_ring(theme, painter, self.rect(), 2)
+        painter.end()
+
+
+class DetailsCard(QFrame):
+    """Every figure and every check of the draft, over the desk until a press elsewhere."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
+        self._theme = theme
+        self.setAccessibleName("Details of the order")
+        column = self._column = QVBoxLayout(self)
+        inset = theme.px(10)
+        column.setContentsMargins(inset, theme.px(8), inset, theme.px(8))
+        column.setSpacing(0)
+        self._lines: list[QWidget] = []
+
+    def show_beside(self, anchor: QWidget, rows: list[Row], checks: tuple[Verdict, ...]) -> None:
+        """Fill the card and open it at the right of ``anchor``'s panel, inside the screen."""
+        for line in self._lines:
+            self._column.removeWidget(line)
+            line.deleteLater()
+        self._lines = []
+        for row in rows:
+            line = ValueRow(self._theme, row.label)
+            show_row(line, row)
+            self._add(line)
+        for check in sorted(checks, key=lambda verdict: -list(Outcome).index(verdict.outcome)):
+            icon, ink = _OUTCOMES[check.outcome]
+            passed = check.outcome is Outcome.PASS
+            self._add(SpanLabel(self._theme, Span(check.title, "text.primary" if passed else ink, icon=icon)))
+        self.setFixedWidth(anchor.width() + self._theme.px(20))
+        self.adjustSize()
+        corner = anchor.mapToGlobal(QPoint(anchor.width() + self._theme.px(14), 0))
+        screen = anchor.screen().availableGeometry()
+        left = min(corner.x(), screen.right() - self.width())
+        self.move(left, max(screen.top(), min(corner.y(), screen.bottom() - self.height())))
+        self.show()
+
+    def _add(self, line: QWidget) -> None:
+        self._lines.append(line)
+        self._column.addWidget(line)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint the ground of a menu and its edge."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("bg.menu"))
+        painter.setPen(self._theme.pen("line.control"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
 
 
 class OrderPreviewRows(QWidget):
-    """Share count, rows and notice; binds to the view-model by ``refresh``."""
+    """Share count, rows, checks and one notice; ``fit`` folds rows where there is little room."""
 
     def __init__(self, model: OrderEntryViewModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._theme = theme
-        self._shown_notice: tuple[object, ...] = ()
-        self._unfolded = False
-        self._count = SpanLabel(theme, role="figure", gap=6)
-        self._word = SpanLabel(theme, role="small", right=True)
-        self._rows = ValueList(theme)
-        for row_id, title in _ROWS:
-            self._rows.add_row(row_id, title)
-        self._rows.row("checks").setCursor(Qt.CursorShape.PointingHandCursor)
-        self._failed = [SpanLabel(theme, role="small") for _ in range(4)]
-        self.notice = Notice(theme, NoticeKind.PLAIN, "", "")
+        self._shown: list[Row] = []
+        self._all: list[Row] = []
+        self.size_line = SizeLine(theme)
+        self.checks = ChecksRow(theme)
+        self.checks.clicked.connect(lambda _=False: self._show_details())
+        self._card: DetailsCard | None = None
+        self._above = EntryNotice(model, theme)
+        self._below = EntryNotice(model, theme)
+        self._list = ValueList(theme)
+        self._rows = [self._list.add_row(str(place), "") for place in range(MOST_ROWS)]
+        self._failed = [SpanLabel(theme) for _ in range(FAILED_SHOWN)]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.px(4))
-        column.addWidget(_side_by_side(self._count, self._word))
-        column.addWidget(self._rows)
-        for label in self._failed:
-            column.addWidget(label)
-        column.addWidget(self.notice)
+        column.setSpacing(0)
+        for part in (self.size_line, self._above, self._list, self.checks, *self._failed, self._below):
+            column.addWidget(part)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click on the checks folds every check out and in."""
-        row = self._rows.row("checks")
-        if row.geometry().translated(self._rows.pos()).contains(event.position().toPoint()):
-            self._unfolded = not self._unfolded
-            self.refresh()
-
-    def set_height(self, available: int) -> None:
-        """Fold the less needed rows where there is little room, so that the send button stays."""
-        small = available < self._theme.px(190)
-        for row_id in _FOLDED:
-            self._rows.row(row_id).setVisible(not small)
+    @property
+    def notice(self) -> "EntryNotice":
+        """The notice that is shown, above or below the rows."""
+        return self._above if self._above.words is not None else self._below
 
     def refresh(self) -> None:
         """Show the preview of the view-model."""
-        self._refresh_count()
-        self._refresh_rows()
+        model = self._model
+        count, word = size_words(model.preview, model.position)
+        status, ink, icon = status_words(model.form, model.preview, model.state.value)
+        self.size_line.set_words(count, word, status, ink, icon)
+        words = notice_words(model)
+        self._above.set_words(words if words is not None and words.above else None)
+        self._below.set_words(words if words is not None and not words.above else None)
+        self._all = preview_rows(model.preview, model.position)
         self._refresh_checks()
-        self._refresh_notice()
 
-    # ---- parts ----------------------------------------------------------------------------------------------------
+    def fit(self, width: int, room: int) -> int:
+        """Fold into ``room`` pixels of height; rows that matter less go first. Returns the pixels that are needed."""
+        theme = self._theme
+        kv, line = theme.density.kv, theme.line_height("body")
+        left = room - theme.px(COUNT_HEIGHT) - kv
+        left -= sum(notice.height_for(width) for notice in (self._above, self._below))
+        failed = [label for label in self._failed if label.text()]
+        # one failed check is always named; further ones give way to the two rows that matter most
+        names = max(min(1, len(failed)), min(len(failed), left // kv - 2))
+        left -= names * line
+        rows = sorted(self._all, key=lambda row: -row.keep)[: max(0, left // kv)]
+        for place, label in enumerate(self._failed):
+            label.setVisible(place < names)
+        self._show_rows([row for row in self._all if row in rows])
+        return room - left + len(rows) * kv
 
-    def _refresh_count(self) -> None:
-        model, preview = self._model, self._model.preview
-        sizing = preview.sizing if preview else None
-        known = sizing is not None and preview is not None and preview.quantity is not None
-        if not known or sizing is None:
-            self._count.set_parts(
-                Span("—", "text.primary", 600, "figure"), Span("shares", "text.secondary", 400, "body")
-            )
-        else:
-            held = self._model.held_shares
-            adds = f"shares, adds to {format_shares(held)}" if held else "shares"
-            self._count.set_parts(
-                Span(format_shares(sizing.position_size), "text.primary", 600, "figure"),
-                Span(adds, "text.secondary", 400, "body"),
-            )
-        words = {
-            EntryState.EMPTY: Span("needs a stop" if not model.form.by_quantity else "needs shares", "text.secondary"),
-            EntryState.VALID: Span("ready to send", "ok", icon="check"),
-            EntryState.REFUSED: Span("not sent", "danger", icon="prohibit"),
-        }
-        if model.state is EntryState.CAPPED and sizing is not None:
-            word = Span(f"cut from {format_shares(sizing.uncapped_size)}", "warning", icon="arrow-down")
-        else:
-            word = words.get(model.state, Span(""))
-        if model.state is EntryState.VALID and preview is not None and preview.needs_confirmation:
-            word = Span("asks once more", "warning", icon="warning")
-        self._word.set_parts(word)
+    def shape(self) -> tuple[object, ...]:
+        """What decides how the lines stand."""
+        names = sum(not label.isHidden() for label in self._failed)
+        return (len(self._shown), names, self._above.words, self._below.words)
 
-    def _refresh_rows(self) -> None:
-        preview = self._model.preview
-        sizing = preview.sizing if preview else None
-        rows = self._rows
-        if preview is None or sizing is None:
-            for row_id, _ in _ROWS:
-                rows.row(row_id).set_missing("")
-            return
-        account = preview.account_size
-        rows.row("slippage").set_label(f"with {sizing.slippage_allowance.normalize():f} slippage")
-        for row_id, money in (("risk", sizing.risk_amount), ("slippage", sizing.risk_amount_all_in)):
-            if money is None:
-                rows.row(row_id).set_missing("no stop")
-            else:
-                share = format_percent(money / account * HUNDRED) if account else ""
-                rows.row(row_id).set_value(format_money(money), note=share)
-        if sizing.reward_amount is None:
-            rows.row("reward").set_missing("no target")
-        else:
-            planned = format_r(sizing.r_multiple, signed=False, unit=True)
-            rows.row("reward").set_value(format_money(sizing.reward_amount), note=planned)
-        rows.row("value").set_value(
-            format_money(sizing.position_value), note=format_percent(sizing.percent_of_account, 1)
-        )
-        if preview.expected_cost is None:
-            rows.row("cost").set_parts(Span("none, it waits for its price", "text.secondary"))
-        else:
-            bps = format_bps(preview.expected_cost_bps, 1, signed=False)
-            rows.row("cost").set_value(format_money(preview.expected_cost), note=bps)
-        if preview.atr_gap_loss is None:
-            rows.row("gap").set_missing("no stop")
-        else:
-            loss = -abs(preview.atr_gap_loss)
-            times = -abs(preview.atr_gap_r) if preview.atr_gap_r is not None else None
-            rows.row("gap").set_value(format_money(loss), ink="loss", note=format_r(times, unit=True))
-        nearest = f"next cap {format_shares(sizing.next_cap_size)}" if sizing.next_cap_size is not None else ""
-        ink = "warning" if sizing.is_capped else "text.primary"
-        rows.row("limit").set_value(sizing.binding_label, ink=ink, note="" if sizing.is_capped else nearest)
+    def _show_rows(self, rows: list[Row]) -> None:
+        self._shown = rows
+        for place, line in enumerate(self._rows):
+            shown = place < len(rows)
+            if shown:
+                show_row(line, rows[place])
+            if line.isVisibleTo(self._list) is not shown:
+                line.setVisible(shown)
 
     def _refresh_checks(self) -> None:
         checks = self._model.checks
         failed = [row for row in checks if row.outcome in {Outcome.DENY, Outcome.CONFIRM}]
-        row = self._rows.row("checks")
-        if not checks:
-            row.set_missing("")
-        else:
-            passed = sum(check.outcome in {Outcome.PASS, Outcome.NOTICE} for check in checks)
-            denied = any(check.outcome is Outcome.DENY for check in failed)
+        if checks:
+            denied = any(row.outcome is Outcome.DENY for row in failed)
             ink = "danger" if denied else "warning" if failed else "text.primary"
-            row.set_parts(
-                Span(f"{passed} of {len(checks)} pass", ink),
-                Span("", "text.tertiary", icon="caret-down" if failed or self._unfolded else "caret-right"),
-            )
-        self._rows.setToolTip("\n".join(_line(check) for check in checks))
-        for label, check in zip(self._failed, [*failed, *([None] * 4)], strict=False):
-            label.setVisible(check is not None)
-            if check is not None:
-                denied = check.outcome is Outcome.DENY
-                label.set_parts(Span(check.title, "danger" if denied else "warning", icon="x" if denied else "warning"))
+            words = f"{len(checks) - len(failed)} of {len(checks)} pass"
+            self.checks.set_words(words, ink, unfolded=bool(failed))
+        else:
+            self.checks.set_words("—", "text.tertiary", unfolded=False)
+        self.checks.setEnabled(bool(checks))
+        for label, check in zip(self._failed, [*failed, *([None] * FAILED_SHOWN)], strict=False):
+            if check is None:
+                label.set_parts(Span(""))
+                continue
+            icon, ink = _OUTCOMES[check.outcome]
+            label.set_parts(Span(check.title, ink, icon=icon))
 
-    def _refresh_notice(self) -> None:
-        wanted = self._wanted_notice()
-        if wanted == self._shown_notice:
+    def _show_details(self) -> None:
+        if self._card is None:
+            self._card = DetailsCard(self._theme, self)
+        self._card.show_beside(self, self._all, self._model.checks)
+
+    @property
+    def shown_labels(self) -> list[str]:
+        """The labels of the rows that are not folded."""
+        return [row.label for row in self._shown]
+
+
+class EntryNotice(QWidget):
+    """The notice with its gap and up to two fixes; its buttons stay in place while the words change."""
+
+    def __init__(self, model: OrderEntryViewModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.words: NoticeWords | None = None
+        self.notice = Notice(theme, NoticeKind.PLAIN, "", "")
+        self.buttons: list[Button] = [
+            self.notice.add_button("Fix", _fixer(model, place), key=f"Alt {place + 1}") for place in range(2)
+        ]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, theme.px(2), 0, theme.px(6))
+        column.addWidget(self.notice)
+        self.setVisible(False)
+
+    def set_words(self, words: NoticeWords | None) -> None:
+        """Show ``words``, or nothing."""
+        if words == self.words:
             return
-        self._shown_notice = wanted
-        self.notice.clear_buttons()
-        self.notice.setVisible(bool(wanted))
-        if not wanted:
-            return
-        kind, title, text, fixes = wanted
-        self.notice.set_notice(kind, title, text)
-        for index, label in enumerate(fixes):
-            self.notice.add_button(label, _fixer(self._model, index), key=f"Alt {index + 1}", kind=ButtonKind.OUTLINE)
+        self.words = words
+        if words is not None:
+            self.notice.set_notice(_KINDS[words.kind], words.title, words.text)
+            for button, label in zip(self.buttons, [*words.fixes, "", ""], strict=False):
+                button.setVisible(bool(label))
+                if label and button.text() != label:
+                    button.setText(label)
+        self.setVisible(words is not None)
 
-    def _wanted_notice(self) -> tuple[NoticeKind, str, str, tuple[str, ...]] | tuple[()]:
-        model, preview = self._model, self._model.preview
-        if model.state is EntryState.EMPTY and not model.form.by_quantity:
-            risk = model.risk_money
-            loses = (
-                f"loses {model.form.risk} % of equity, {format_money(risk)}" if risk is not None else "fits your risk"
-            )
-            words = "Type the price where you would be wrong. Legend works out the shares so that a stop there "
-            return (NoticeKind.PLAIN, "", f"{words}{loses}.", ())
-        if model.awaiting_confirmation:
-            refusal = model.refusal.sentence if model.refusal else ""
-            return (NoticeKind.ALARM, "", f"{refusal} {model.message}".strip(), ())
-        if model.refusal is not None:
-            first, rest = _split(model.refusal.sentence)
-            kind = NoticeKind.DANGER if model.refusal.outcome is Outcome.DENY else NoticeKind.ALARM
-            return (kind, first, rest, tuple(fix.label for fix in model.fixes))
-        if model.state is EntryState.CAPPED and preview is not None and preview.sizing is not None:
-            capped = next((row for row in preview.sizing.notices if row.check == "capped"), None)
-            if capped is not None:
-                return (NoticeKind.ALARM, "", capped.sentence, ())
-        notices = [row for row in model.checks if row.outcome is Outcome.NOTICE and row.sentence]
-        if notices:
-            return (NoticeKind.PLAIN, "", notices[0].sentence, ())
-        return ()
+    def height_for(self, width: int) -> int:
+        """Pixels that it takes at ``width``, its gaps included; 0 while nothing is said."""
+        layout = self.notice.layout()
+        if self.words is None or layout is None:
+            return 0
+        for inner in (layout, *layout.findChildren(QLayout)):
+            inner.invalidate()  # the words have just changed, the layout hears of it only later
+        return layout.totalHeightForWidth(width) + self._theme.px(8)
 
 
-def _line(check: Verdict) -> str:
-    word = {Outcome.PASS: "pass", Outcome.NOTICE: "note", Outcome.CONFIRM: "asks", Outcome.DENY: "stops"}
-    return f"{check.title}: {word[check.outcome]}"
+def notice_words(model: OrderEntryViewModel) -> NoticeWords | None:
+    """The one notice of the present state."""
+    preview = model.preview
+    if model.state is EntryState.EMPTY:
+        if model.message:
+            return NoticeWords("plain", "", model.message)
+        return empty_notice(model.form, model.risk_money, model.position)
+    if model.refusal is not None:
+        return refusal_notice(model.refusal, model.message)
+    if model.message:
+        return NoticeWords("plain", "", model.message)
+    if model.state is EntryState.CAPPED and preview is not None and preview.sizing is not None:
+        capped = next((row for row in preview.sizing.notices if row.check == "capped"), None)
+        if capped is not None:
+            return NoticeWords("alarm", "", capped.sentence)
+    told = next((row for row in model.checks if row.outcome is Outcome.NOTICE and row.sentence), None)
+    return NoticeWords("plain", "", told.sentence) if told is not None else None
 
 
-def _split(sentence: str) -> tuple[str, str]:
-    """The first sentence as a title, the rest under it."""
-    head, dot, rest = sentence.partition(". ")
-    return (f"{head}.", rest) if dot and len(head) < 70 else ("", sentence)
+def show_row(line: ValueRow, row: Row) -> None:
+    """Show a row of the view-model in a line."""
+    line.set_label(row.label)
+    line.set_value(row.value, ink=row.ink, note=row.note, weight=row.weight)
+    if line.toolTip() != row.reason:
+        line.setToolTip(row.reason)
 
 
-def _fixer(model: OrderEntryViewModel, index: int) -> Callable[[], None]:
-    return lambda: model.apply_fix(index)
-
-
-def _side_by_side(left: QWidget, right: QWidget) -> QWidget:
-    box = QWidget()
-    row = QHBoxLayout(box)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(left, 1)
-    row.addWidget(right)
-    return box
+def _fixer(model: OrderEntryViewModel, place: int) -> Callable[[], None]:
+    return lambda: model.apply_fix(place)

@@ -1,216 +1,297 @@
 """An order after the press: sending, unknown, working, done. It replaces the fields and keeps their place."""
 
-from collections.abc import Sequence
+from html import escape
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from legend_desktop.domain.enums import OrderRole, OrderSide, OrderState
-from legend_desktop.domain.formatting import (
-    format_bps,
-    format_duration_ms,
-    format_exchange_time,
-    format_money,
-    format_percent,
-    format_price,
-    format_shares,
-)
-from legend_desktop.domain.orders import Order
+from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.formatting import format_exchange_time, format_price, format_shares
+from legend_desktop.viewmodels.entry_rows import Row
 from legend_desktop.viewmodels.order_entry import EntryState, OrderEntryViewModel
-from legend_desktop.viewmodels.order_progress import Step
+from legend_desktop.viewmodels.order_progress import BadgeWords, Step
+from legend_desktop.views.panels.order_entry_preview import show_row
 from legend_desktop.views.theme import Theme
-from legend_desktop.views.widgets.labels import Badge, TextLabel
+from legend_desktop.views.widgets.labels import Badge, Rule, TextLabel
 from legend_desktop.views.widgets.notice import HatchedFrame, Notice, NoticeKind
 from legend_desktop.views.widgets.spans import Span, SpanLabel
-from legend_desktop.views.widgets.value_row import ValueList
+from legend_desktop.views.widgets.value_row import ValueList, ValueRow
 
 STEPS = 7
-FILLS = 6
-_FIGURES = 8
+FIGURES = 9
+EXITS = 4
+FILLS_SHOWN = 5
+INSET = 10
+
+
+class StepLine(QWidget):
+    """One stamp: glyph and title at the left, time at the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._title = SpanLabel(theme)
+        self._time = SpanLabel(theme, ink="text.tertiary", right=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._title, 1)
+        row.addWidget(self._time)
+        self.setFixedHeight(theme.density.kv)
+
+    def set_step(self, step: Step) -> None:
+        """Show a step."""
+        ink = "text.primary" if step.done else "text.tertiary"
+        self._title.set_parts(Span("", step.ink, icon=step.icon), Span(step.title, ink))
+        self._time.set_parts(Span(step.time_text, "text.secondary" if step.done else "text.tertiary"))
+        self.setAccessibleName(f"{step.title} {step.time_text}".strip())
+
+
+class FillTable(QWidget):
+    """The fills of one order: time, shares, price, venue; the newest ones where there are many."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._rows: list[tuple[str, str, str, str]] = []
+        self._more = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.updateGeometry)
+
+    def set_fills(self, fills: list[Execution]) -> None:
+        """Show these fills, oldest first."""
+        shown = fills[-FILLS_SHOWN:]
+        rows = [
+            (
+                format_exchange_time(fill.executed_at, milliseconds=True),
+                format_shares(fill.quantity),
+                format_price(fill.price, places=2 if fill.price == round(fill.price, 2) else 4),
+                fill.venue or "not given",
+            )
+            for fill in shown
+        ]
+        more = f"and {len(fills) - len(shown)} earlier, see Executions" if len(fills) > len(shown) else ""
+        if (rows, more) == (self._rows, self._more):
+            return
+        self._rows, self._more = rows, more
+        self.setVisible(bool(rows))
+        words = [f"{shares} at {price}, {time}, venue {venue}" for time, shares, price, venue in rows]
+        self.setAccessibleName("Fills: " + "; ".join([*words, more] if more else words))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """A heading and a line a fill."""
+        row = self._theme.density.row
+        lines = len(self._rows) + 1 + bool(self._more)
+        return QSize(self._theme.px(200), row * lines + self._theme.px(4))
+
+    def minimumSizeHint(self) -> QSize:
+        """Its height is fixed."""
+        return QSize(self._theme.px(120), self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint heading, lines and hairlines."""
+        theme = self._theme
+        painter = QPainter(self)
+        row, top = theme.density.row, theme.px(2)
+        inset = theme.px(INSET)
+        venue = theme.px(68)
+        price = theme.px(62)
+        right = self.width() - inset
+        columns = (
+            (inset, theme.px(90), Qt.AlignmentFlag.AlignLeft),
+            (inset + theme.px(90), right - venue - price - inset - theme.px(90), Qt.AlignmentFlag.AlignRight),
+            (right - venue - price, price - theme.px(10), Qt.AlignmentFlag.AlignRight),
+            (right - venue, venue, Qt.AlignmentFlag.AlignLeft),
+        )
+        lines = [("Fill", "Shares", "Price", "Venue"), *self._rows]
+        for place, words in enumerate(lines):
+            box = QRect(0, top + place * row, self.width(), row)
+            painter.fillRect(QRect(0, box.bottom(), self.width(), 1), theme.color("line.hair"))
+            heading = place == 0
+            painter.setFont(theme.font("small" if heading else "body"))
+            for column, ((left, width, align), text) in enumerate(zip(columns, words, strict=True)):
+                quiet = heading or (column == 3 and text == "not given")
+                painter.setPen(theme.color("text.tertiary" if quiet else "text.primary"))
+                cell = QRect(left, box.y(), width, row)
+                cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+                painter.drawText(cell, int(align | Qt.AlignmentFlag.AlignVCenter), cut)
+        if self._more:
+            painter.setPen(theme.color("text.tertiary"))
+            painter.setFont(theme.font("small"))
+            box = QRect(inset, top + len(lines) * row, right - inset, row)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), self._more)
+        painter.end()
+
+
+class DoubtFrame(HatchedFrame):
+    """The hatched frame around the sentence about an order that nobody is sure of; its title is bold."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._label = TextLabel(theme, wrap=True)
+        self._label.setTextFormat(Qt.TextFormat.RichText)
+        self.inside.addWidget(self._label)
+
+    def set_words(self, title: str, text: str) -> None:
+        """Show title and sentence in one paragraph."""
+        self.setAccessibleName(f"{title} {text}")
+        self._label.setText(f'<span style="font-weight:600">{escape(title)}</span> {escape(text)}')
 
 
 class OrderProgress(QWidget):
-    """The order as a sentence, the stamps, the figures and the fills."""
+    """The order as a sentence, the stamps, the figures, the fills and the exits."""
 
     def __init__(self, model: OrderEntryViewModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._theme = theme
         self._symbol = TextLabel(theme, role="title", weight=600)
+        self._plain_badge = SpanLabel(theme, right=True)
         self._badge = Badge(theme, "")
         self._sentence = TextLabel(theme, role="heading", weight=600, wrap=True)
         self._terms = TextLabel(theme, ink="text.secondary", wrap=True)
-        self._doubt = HatchedFrame(theme)
-        self._doubt_text = TextLabel(theme, wrap=True)
-        self._doubt.inside.addWidget(self._doubt_text)
-        self._steps = [SpanLabel(theme) for _ in range(STEPS)]
-        self._times = [SpanLabel(theme, ink="text.tertiary", right=True) for _ in range(STEPS)]
+        self._first_rule = Rule(theme)
+        self._doubt = DoubtFrame(theme)
+        self._steps = [StepLine(theme) for _ in range(STEPS)]
+        self._second_rule = Rule(theme)
         self._figures = ValueList(theme)
-        for index in range(_FIGURES):
-            self._figures.add_row(str(index), "")
-        self._fills = [SpanLabel(theme, role="small") for _ in range(FILLS)]
-        self._calm = Notice(theme, NoticeKind.PLAIN, "", "")
+        self._lines = [self._figures.add_row(str(place), "") for place in range(FIGURES)]
+        self._reference = ValueRow(theme, "Reference")
+        self._fills = FillTable(theme)
+        self._exits = ValueList(theme)
+        self._exit_lines = [self._exits.add_row(str(place), "") for place in range(EXITS)]
+        self._small_note = TextLabel(theme, role="small", ink="text.tertiary", wrap=True)
+        self._note = Notice(theme, NoticeKind.PLAIN, "", "")
         self._lay_out()
 
     def _lay_out(self) -> None:
         theme = self._theme
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.px(4))
+        column.setContentsMargins(0, theme.px(8), 0, theme.px(4))
+        column.setSpacing(0)
         head = QHBoxLayout()
-        head.addWidget(self._symbol, 1)
+        head.setContentsMargins(theme.px(INSET), 0, theme.px(INSET), 0)
+        head.addWidget(self._symbol)
+        head.addWidget(self._plain_badge, 1)
+        head.addStretch(0)
         head.addWidget(self._badge)
         column.addLayout(head)
-        column.addWidget(self._sentence)
-        column.addWidget(self._terms)
+        column.addSpacing(theme.px(4))
+        column.addWidget(self._inset(self._sentence))
+        column.addWidget(self._inset(self._terms))
+        column.addSpacing(theme.px(8))
+        column.addWidget(self._first_rule)
         column.addWidget(self._doubt)
         column.addSpacing(theme.px(6))
-        for step, time in zip(self._steps, self._times, strict=True):
-            row = QHBoxLayout()
-            row.addWidget(step, 1)
-            row.addWidget(time)
-            column.addLayout(row)
-        column.addSpacing(theme.px(6))
-        column.addWidget(self._figures)
-        for fill in self._fills:
-            column.addWidget(fill)
-        column.addWidget(self._calm)
+        self._step_box = self._inset(*self._steps)
+        column.addWidget(self._step_box)
+        self._step_gap = _gap(theme, 6)
+        column.addWidget(self._step_gap)
+        column.addWidget(self._second_rule)
+        column.addWidget(_gap(theme, 4))
+        column.addWidget(self._inset(self._figures, self._reference, self._small_note))
+        column.addWidget(_gap(theme, 4))
+        column.addWidget(self._fills)
+        column.addWidget(self._inset(self._exits))
+        column.addWidget(_gap(theme, 6))
+        column.addWidget(self._inset(self._note))
         column.addStretch(1)
+
+    def _inset(self, *parts: QWidget) -> QWidget:
+        """``parts`` under each other, clear of the panel's edges; rules and fills run from edge to edge."""
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(self._theme.px(INSET), 0, self._theme.px(INSET), 0)
+        column.setSpacing(0)
+        for part in parts:
+            column.addWidget(part)
+        return box
 
     def refresh(self) -> None:
         """Show the order that the view-model follows."""
-        model = self._model
-        order = model.order
-        self._symbol.setText(order.symbol if order else model.form.symbol)
-        self._refresh_badge()
-        self._sentence.setText(model.sentence)
-        self._terms.setText(model.exits_sentence)
-        unknown = model.state is EntryState.UNKNOWN
-        self._doubt.setVisible(unknown)
-        if unknown:
-            self._doubt_text.setText(
-                f"This order may be live. {order.reason if order else ''} Do not send it again. "
-                "Legend asks until it knows."
-            )
-        finished = model.state is EntryState.DONE
-        self._show_steps(() if finished else model.steps)
-        self._show_figures(self._done_figures(order) if finished and order else self._open_figures(order))
-        self._show_fills(order if order is not None and order.fills else None)
-        self._refresh_calm()
+        model, result = self._model, self._model.result
+        order = result.order
+        state = model.state
+        self._symbol.setText(order.symbol if order is not None else model.form.symbol)
+        self._show_badge(result.badge)
+        _set_text(self._sentence, result.headline)
+        _set_text(self._terms, result.terms)
+        title, text = result.doubt
+        _show(self._doubt, bool(title))
+        _show(self._first_rule, not title)
+        if title:
+            self._doubt.set_words(title, text)
+        steps = result.steps
+        for place, line in enumerate(self._steps):
+            _show(line, place < len(steps))
+            if place < len(steps):
+                line.set_step(steps[place])
+        for part in (self._step_box, self._step_gap, self._second_rule):
+            _show(part, bool(steps))
+        _show_rows(self._lines, result.rows)
+        _show(self._reference, bool(result.reference))
+        self._reference.set_parts(Span(result.reference, "text.primary", 400, "small"))
+        self._fills.set_fills(result.fills if state in {EntryState.DONE, EntryState.WORKING} else [])
+        _show_rows(self._exit_lines, result.exit_rows)
+        self._show_note(model.message or result.note, small=state is EntryState.UNKNOWN and not model.message)
 
-    def _refresh_badge(self) -> None:
-        model = self._model
-        waited = format_duration_ms(model.waited_ms)
-        if model.state is EntryState.UNKNOWN:
-            self._badge.set_badge(f"UNKNOWN {waited}", ink="unknown", icon="question", hatched=True)
-        elif model.state is EntryState.SENDING:
-            self._badge.set_badge(f"waiting {waited}", ink="text.secondary", icon="hourglass")
-        elif model.state is EntryState.DONE:
-            taken = model.fill_ms
-            words = f"filled in {format_duration_ms(taken)}" if taken is not None else "filled"
-            self._badge.set_badge(words, ink="ok", icon="check-circle")
+    def needed_height(self, width: int) -> int:
+        """Pixels of height that the present state takes at ``width``."""
+        layout = self.layout()
+        assert layout is not None
+        for box in (self, *self.findChildren(QWidget)):
+            inner = box.layout()
+            if inner is not None:
+                inner.invalidate()
+        return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+
+    def shape(self) -> tuple[object, ...]:
+        """What decides how the lines stand."""
+        lines = (*self._steps, *self._lines, *self._exit_lines, self._reference, self._doubt, self._note)
+        shown = tuple(not line.isHidden() for line in lines)
+        words = (self._sentence.text(), self._terms.text(), self._note.text(), self._small_note.text())
+        return (*shown, *words, self._doubt.accessibleName(), self._fills.sizeHint().height())
+
+    def _show_badge(self, words: BadgeWords) -> None:
+        """Only what nobody knows has a box; the other states are words with a glyph."""
+        _show(self._badge, words.hatched)
+        _show(self._plain_badge, not words.hatched)
+        if words.hatched:
+            self._badge.set_badge(words.text, ink=words.ink, icon=words.icon, hatched=True)
         else:
-            order = model.order
-            part = order is not None and order.state is OrderState.PARTIAL
-            self._badge.set_badge("partly filled" if part else "working", ink="text.secondary", icon="clock")
+            self._plain_badge.set_parts(Span(words.text, words.ink, icon=words.icon))
 
-    def _show_steps(self, steps: Sequence[Step]) -> None:
-        for index in range(STEPS):
-            step = steps[index] if index < len(steps) else None
-            self._steps[index].setVisible(step is not None)
-            self._times[index].setVisible(step is not None)
-            if step is None:
-                continue
-            icon = "check" if step.done else "circle-dashed"
-            ink = "ok" if step.done else "text.tertiary"
-            if step.warns:
-                icon, ink = "warning", "warning"
-            self._steps[index].set_parts(
-                Span("", ink, icon=icon), Span(step.title, "text.primary" if step.done else "text.tertiary")
-            )
-            self._times[index].set_parts(Span(step.time_text, "text.tertiary"))
+    def _show_note(self, text: str, *, small: bool) -> None:
+        _set_text(self._small_note, text if small else "")
+        _show(self._small_note, small and bool(text))
+        shown = bool(text) and not small
+        _show(self._note, shown)
+        if shown and self._note.text() != text:
+            self._note.set_notice(NoticeKind.PLAIN, "", text)
 
-    def _show_figures(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
-        for index in range(_FIGURES):
-            row = self._figures.row(str(index))
-            row.setVisible(index < len(rows))
-            if index < len(rows):
-                title, value, note, ink = rows[index]
-                row.set_label(title)
-                row.set_value(value, note=note, ink=ink)
 
-    def _open_figures(self, order: Order | None) -> list[tuple[str, str, str, str]]:
-        model, preview = self._model, self._model.preview
-        rows: list[tuple[str, str, str, str]] = []
-        if model.state is EntryState.UNKNOWN and order is not None:
-            most = format_shares(order.quantity)
-            rows.append(("You may hold", f"{format_shares(order.filled_quantity)} to {most}", "", "unknown"))
-        if preview is not None and preview.sizing is not None:
-            sizing = preview.sizing
-            if sizing.risk_amount is not None:
-                share = format_percent(sizing.risk_percent_actual)
-                rows.append(("Risk at stop", format_money(sizing.risk_amount), share, "text.primary"))
-            rows.append(
-                (
-                    "Value",
-                    format_money(sizing.position_value),
-                    format_percent(sizing.percent_of_account, 1),
-                    "text.primary",
-                )
-            )
-        if model.state is EntryState.UNKNOWN and order is not None:
-            rows.append((f"{order.symbol} entries", "locked until known", "", "text.primary"))
-            rows.append(("Reference", order.client_order_id, "", "text.primary"))
-        elif order is not None and order.filled_quantity > 0:
-            rows.append(
-                (
-                    "Filled",
-                    f"{format_shares(order.filled_quantity)} of {format_shares(order.quantity)}",
-                    "",
-                    "text.primary",
-                )
-            )
-        return rows
+def _show_rows(lines: list[ValueRow], rows: list[Row]) -> None:
+    for place, line in enumerate(lines):
+        _show(line, place < len(rows))
+        if place < len(rows):
+            show_row(line, rows[place])
+            if rows[place].icon:
+                line.set_label(rows[place].label, icon=rows[place].icon)
 
-    def _done_figures(self, order: Order) -> list[tuple[str, str, str, str]]:
-        rows: list[tuple[str, str, str, str]] = []
-        metrics = self._model.metrics
-        if metrics is not None and metrics.slippage_bps is not None and metrics.benchmark_price is not None:
-            ink = "loss" if metrics.slippage_bps > 0 else "gain" if metrics.slippage_bps < 0 else "text.primary"
-            title = f"Cost against mid {format_price(metrics.benchmark_price)}"
-            rows.append((title, format_bps(metrics.slippage_bps), format_money(metrics.slippage_cost), ink))
-            if metrics.price_improvement_amount is not None:
-                money = metrics.price_improvement_amount
-                ink = "gain" if money > 0 else "loss" if money < 0 else "text.primary"
-                touch = "ask" if order.side is OrderSide.BUY else "bid"
-                rows.append((f"Against the {touch}", format_money(money, signed=True), "", ink))
-        fees = [row.total_fees for row in order.fills]
-        known = [row for row in fees if row is not None]
-        rows.append(("Fees", format_money(sum(known)) if known else "later", "", "text.primary"))
-        if self._model.frozen_risk is not None:
-            rows.append(("Risk, frozen as 1 R", format_money(self._model.frozen_risk), "", "text.primary"))
-        for leg in self._model.orders[1:]:
-            price = leg.stop_trigger if leg.intent.role is OrderRole.STOP else leg.terms.limit_price
-            title = "Stop" if leg.intent.role is OrderRole.STOP else "Target"
-            words = (
-                f"{format_shares(leg.remaining_quantity)} {leg.state.value}, {leg.terms.time_in_force.value.upper()}"
-            )
-            rows.append((f"{title} {format_price(price)}", words, "", "text.primary"))
-        return rows[:_FIGURES]
 
-    def _show_fills(self, order: Order | None) -> None:
-        fills = order.fills[-FILLS:] if order is not None else []
-        for index, label in enumerate(self._fills):
-            label.setVisible(index < len(fills))
-            if index < len(fills):
-                fill = fills[index]
-                label.set_parts(
-                    Span(format_exchange_time(fill.executed_at, milliseconds=True)),
-                    Span(f"{format_shares(fill.quantity)} at {format_price(fill.price)}"),
-                    Span(fill.venue or "venue not given", "text.tertiary"),
-                )
+def _show(widget: QWidget, wanted: bool) -> None:
+    if widget.isHidden() is wanted:
+        widget.setVisible(wanted)
 
-    def _refresh_calm(self) -> None:
-        text = self._model.calm_sentence
-        self._calm.setVisible(bool(text))
-        if text:
-            self._calm.set_notice(NoticeKind.PLAIN, "", text)
+
+def _set_text(label: TextLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)
+
+
+def _gap(theme: Theme, pixels: int) -> QWidget:
+    box = QWidget()
+    box.setFixedHeight(theme.px(pixels))
+    return box
