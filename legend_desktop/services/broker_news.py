@@ -39,6 +39,7 @@ class BrokerNews:
     def __init__(self, book: OrderBook, identity: AccountIdentity) -> None:
         self._book = book
         self._identity = identity
+        self._strange: dict[str, str] = {}
 
     def match(self, report: OrderReport) -> Order | None:
         """The order a report speaks of: by our id, by the broker's, else as the leg of a known entry."""
@@ -90,10 +91,12 @@ class BrokerNews:
     def _known(self, order: Order, report: OrderReport, at: datetime) -> list[OrderEvent]:
         state = report.state
         if state is None:
-            reason = f"The broker says {report.status_text}, a word this program does not know."
-            if order.reason == reason:
+            if self._strange.get(order.client_order_id) == report.status_text:
                 return []
+            self._strange[order.client_order_id] = report.status_text
+            reason = f"The broker says {report.status_text}, a word this program does not know."
             return [self._event(order, report, at, OrderEventKind.STATUS, reason=reason)]
+        self._strange.pop(order.client_order_id, None)
         if order.state.is_terminal:
             # a fill or a live order after the end contradicts what was known; a repeated end says nothing
             if state.is_terminal or (order.state is OrderState.FILLED and state in _AT_WORK):

@@ -232,10 +232,21 @@ class LiveTradingService:
     async def repair_stop(
         self, symbol: str, price: Number | None = None, *, source: OrderSource = OrderSource.KEY
     ) -> Order:
-        """Place the missing stop: at ``price``, else where the entry planned it. Raises ``OrderDenied`` without one."""
+        """Give every share held a stop, and cut one that is too large.
+
+        Where a stop works it keeps its price, or moves to ``price``; else one is placed at ``price`` or where the entry
+        planned it. Raises ``OrderDenied`` where nothing says at what price.
+        """
         core = await self.ready()
         position = self._exits.position(symbol)
         wanted = optional_decimal(price, "stop")
+        stops = self._exits.working_stops(position)
+        if wanted is not None and stops:
+            # cut before it is moved: the gate lets no change of a stop pass that is larger than the position
+            await self._exits.cover(symbol, wanted, source=source, label="Stop placed again")
+            return await self._exits.move_stop(symbol, wanted, source=source)
+        if wanted is None and stops:
+            wanted = stops[-1].stop_trigger
         if wanted is None:
             entries = entries_of_trade(core.context.book, position)
             plans = [row.intent.plan.stop_loss_price for row in entries if row.intent.plan is not None]
@@ -244,7 +255,7 @@ class LiveTradingService:
             raise OrderDenied(
                 f"{position.symbol} was opened without a planned stop.", advice="Type the stop's price.", code="no_stop"
             )
-        return await self._exits.move_stop(symbol, wanted, source=source, label="Stop placed again")
+        return await self._exits.cover(symbol, wanted, source=source, label="Stop placed again")
 
     # ---- trouble --------------------------------------------------------------------------------------------------
 

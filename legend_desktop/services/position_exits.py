@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from legend_desktop.domain.enums import OrderRole, OrderSource, OrderState, OrderType, Pending, TimeInForce
+from legend_desktop.domain.enums import OrderRole, OrderSource, OrderState, OrderType, TimeInForce
 from legend_desktop.domain.errors import InvalidInput, OrderDenied
 from legend_desktop.domain.money import ONE, ZERO, floor_to_step, round_to_tick
 from legend_desktop.domain.orders import Order, OrderTerms
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.verdicts import Outcome
 from legend_desktop.services.cancels import request_cancel
+from legend_desktop.services.change_checks import check_changeable, check_known
 from legend_desktop.services.entries import Entries, verdict_texts
-from legend_desktop.services.order_words import order_sentence
-from legend_desktop.services.trading_context import TradingContext
 from legend_desktop.services.trading_core import TradingCore
 
 CONFIRM_SECONDS = 5.0
@@ -75,7 +74,7 @@ class PositionExits:
         return await self._entries.place(terms, source=source, label="Reverse", confirmed=frozenset({"duplicate"}))
 
     async def move_stop(self, symbol: str, price: Decimal, *, source: OrderSource, label: str = "Stop") -> Order:
-        """Move every working stop to ``price``, the newest one made to cover all shares held, or place one."""
+        """Move every working stop to ``price``, or place one for all shares held where none works."""
         position = self.position(symbol)
         price = round_to_tick(price, self._tick(position.symbol, price))
         self._check_stop_side(position, price)
@@ -92,14 +91,37 @@ class PositionExits:
             return await self._put_stop(position, terms, source, label)
         for order in stops:
             check_changeable(self._core.context, order)
-        # while an entry still fills, its stop grows with it at the broker
-        entering = any(self._enters(row, position) for row in self._core.context.book.open_orders(position.symbol))
+        for order in stops[:-1]:
+            await self.change(order, _moved_stop(order, price), source=source)
+        return await self.change(stops[-1], _moved_stop(stops[-1], price), source=source)
+
+    async def cover(self, symbol: str, price: Decimal, *, source: OrderSource, label: str) -> Order:
+        """Give every share held a stop: at ``price`` where none works, else at the price of the one that does.
+
+        A stop larger than the position is cut. Returns the newest stop.
+        """
+        position = self.position(symbol)
+        stops = self.working_stops(position)
+        if not stops:
+            return await self.move_stop(symbol, price, source=source, label=label)
+        last = stops[-1]
         missing = position.shares - sum((row.remaining_quantity for row in stops), ZERO)
-        moved = stops[-1]
-        for stop in stops:
-            extra = missing if stop is stops[-1] and not entering else ZERO
-            moved = await self.change(stop, _moved_stop(stop, price, extra), source=source)
-        return moved
+        if missing > 0:
+            terms = OrderTerms(
+                position.symbol,
+                position.side.opposite,
+                OrderType.STOP,
+                missing,
+                stop_price=last.stop_trigger or price,
+                time_in_force=TimeInForce.GTC,
+            )
+            return await self._send_exit(terms, source, label, role=OrderRole.STOP)
+        if missing < 0 and last.remaining_quantity + missing <= 0:
+            await self.cancel_and_wait([last])
+            return await self.cover(symbol, price, source=source, label=label)
+        if missing < 0:
+            return await self.change(last, replace(last.terms, quantity=last.quantity + missing), source=source)
+        return last
 
     async def set_target(self, symbol: str, price: Decimal, *, source: OrderSource) -> Order:
         """Move the working target to ``price``, or place one."""
@@ -221,10 +243,6 @@ class PositionExits:
                     advice="Try again in a moment.",
                 )
         await self._count_last_fills([row.client_order_id for row in orders])
-
-    @staticmethod
-    def _enters(order: Order, position: Position) -> bool:
-        return order.side is position.side and order.intent.role is OrderRole.ENTRY and not order.intent.reduce_only
 
     async def _count_last_fills(self, client_ids: list[str]) -> None:
         """Fetch fills that the broker counts for ended exits and that have not arrived here yet."""
@@ -363,35 +381,13 @@ class PositionExits:
         return instrument.tick_at(price) if instrument else Decimal("0.01")
 
 
-def check_known(context: TradingContext, order: Order) -> None:
-    """Raise ``OrderDenied`` where the broker is not known to hold ``order``."""
-    if order.broker_order_id is None or order.state in {OrderState.SENDING, OrderState.UNKNOWN}:
-        raise OrderDenied(
-            f"{order_sentence(order.terms)} is not known to {context.broker_name} yet. Nothing was sent.",
-            advice="Wait for its answer.",
-            code="not_live",
-        )
-
-
-def check_changeable(context: TradingContext, order: Order) -> None:
-    """Raise ``OrderDenied`` where a change could meet another one, or an order whose fate nobody knows."""
-    check_known(context, order)
-    under_way = any(row.replaces_id == order.client_order_id for row in context.leaving.values())
-    if under_way or order.pending is Pending.REPLACE:
-        raise OrderDenied(
-            f"{order_sentence(order.terms)}: a change is under way and not answered yet. Nothing was sent.",
-            advice="Wait for its answer.",
-            code="change_pending",
-        )
-
-
-def _moved_stop(stop: Order, price: Decimal, extra: Decimal) -> OrderTerms:
-    """The stop's terms at ``price`` for ``extra`` more shares; its limit keeps the distance that it had."""
+def _moved_stop(stop: Order, price: Decimal) -> OrderTerms:
+    """The stop's terms at ``price``; its limit keeps the distance that it had."""
     terms = stop.terms
     limit = terms.limit_price
     if limit is not None and terms.stop_price is not None:
         limit += price - terms.stop_price
-    return replace(terms, stop_price=price, limit_price=limit, quantity=terms.quantity + extra)
+    return replace(terms, stop_price=price, limit_price=limit)
 
 
 def _close_label(shares: Decimal, position: Position) -> str:

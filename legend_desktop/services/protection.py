@@ -17,6 +17,7 @@ class ProtectionMonitor:
         self._context = context
         self._sync = sync
         self._raised: dict[str, str] = {}
+        self._orphans: set[str] = set()
         self._looking = False
         context.bus.subscribe(OrderChanged, lambda _: self._look_soon())
         context.bus.subscribe(PositionsChanged, self._on_positions)
@@ -26,11 +27,17 @@ class ProtectionMonitor:
         held = {row.symbol for row in event.positions}
         for symbol in [name for name in self._raised if name not in held]:
             self._lower(symbol)
+        for symbol in [name for name in self._orphans if name in held]:
+            self._lower_orphan(symbol)
         self._look_soon()
 
     def _lower(self, symbol: str) -> None:
         del self._raised[symbol]
         self._context.clear_alarm(f"protection:{symbol}")
+
+    def _lower_orphan(self, symbol: str) -> None:
+        self._orphans.discard(symbol)
+        self._context.clear_alarm(f"orphan:{symbol}")
 
     def _look_soon(self) -> None:
         """Look once the dust has settled: fills and their stops arrive in any order."""
@@ -47,6 +54,7 @@ class ProtectionMonitor:
 
     def check(self) -> None:
         """Compare stops with positions now and put on, change or take off the alarms."""
+        self._check_orphans()
         found: dict[str, tuple[str, str]] = {}
         for risk in self._sync.position_risks():
             words = self._words(risk)
@@ -62,6 +70,29 @@ class ProtectionMonitor:
                 f"protection:{symbol}", fact, consequence, action=f"order.repair_stop@{symbol}", label="Place a stop"
             )
             self._context.tell(NoticeLevel.NEEDS_YOU, "Risk", f"{fact} {consequence}", group=f"protection:{symbol}")
+
+    def _check_orphans(self) -> None:
+        """Exits at work for shares that are gone, closed elsewhere perhaps, would open a position if they fill."""
+        context = self._context
+        rows = context.book.open_orders()
+        orphans: dict[str, int] = {}
+        for row in rows:
+            entry = context.book.get(row.intent.parent_id) if row.intent.parent_id else None
+            waits = entry is not None and entry.is_open
+            is_exit = row.intent.role in {OrderRole.STOP, OrderRole.TARGET}
+            if is_exit and not waits and row.symbol not in context.positions:
+                orphans[row.symbol] = orphans.get(row.symbol, 0) + 1
+        for symbol in self._orphans - set(orphans):
+            self._lower_orphan(symbol)
+        for symbol, count in orphans.items():
+            if symbol in self._orphans:
+                continue
+            self._orphans.add(symbol)
+            what = "1 exit is" if count == 1 else f"{count} exits are"
+            fact = f"{what} at work for {symbol}, of which you hold none."
+            consequence = "If one fills, it opens a position. Cancel them."
+            context.alarm(f"orphan:{symbol}", fact, consequence, action="kill.open", label="Stop...")
+            context.tell(NoticeLevel.NEEDS_YOU, "Risk", f"{fact} {consequence}", group=f"orphan:{symbol}")
 
     def _words(self, risk: PositionRisk) -> tuple[str, str] | None:
         shares = format_shares(abs(risk.quantity))

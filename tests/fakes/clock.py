@@ -31,6 +31,10 @@ class FakeClock:
         heapq.heappush(self._sleepers, (self._ns + int(seconds * 1e9), self._count, future))
         await future
 
+    def jump(self, seconds: float) -> None:
+        """Move the wall clock alone: somebody set it, or the computer slept."""
+        self._start += timedelta(seconds=seconds)
+
     async def advance(self, seconds: float) -> None:
         """Move time, waking each sleeper at its own instant and letting it run."""
         goal = self._ns + int(seconds * 1e9)

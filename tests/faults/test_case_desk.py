@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,10 @@ from tests.faults.world import BUY, SELL, World, a_world, begin, d, restarted
 
 S = OrderState
 DUPLICATE = frozenset({"duplicate"})
+
+
+def trading_state(world: World) -> TradingState:
+    return world.context.risk.state
 
 
 # ---- double presses and bursts
@@ -104,10 +109,10 @@ async def test_case_78_second_trip_within_ten_minutes_needs_a_person_also_after_
         await world.run_fast(70)
         await burst(world)
         assert world.context.risk.has(PERSON)
-        assert world.context.risk.state is TradingState.HALTED
+        assert trading_state(world) is TradingState.HALTED
         fresh = await restarted(world)
         await begin(fresh)
-        assert fresh.context.risk.state is TradingState.HALTED
+        assert trading_state(fresh) is TradingState.HALTED
         await fresh.stop()
 
 
@@ -132,7 +137,7 @@ async def test_case_79_daily_loss_crossed_by_a_fill_reduces_then_halts() -> None
         await world.run(3)
         await world.quote(172.40, 172.42)
         await world.run(2.5)
-        assert world.context.risk.state is TradingState.REDUCING
+        assert trading_state(world) is TradingState.REDUCING
         assert "Only exits and cancels from now on." in world.context.risk.reason
         with pytest.raises(OrderDenied) as refused:
             await world.place(10)
@@ -142,13 +147,13 @@ async def test_case_79_daily_loss_crossed_by_a_fill_reduces_then_halts() -> None
         assert world.state(half) == (S.FILLED, 500), "exits pass"
         await world.quote(168.0, 168.02)
         await world.run(2.5)
-        assert world.context.risk.state is TradingState.HALTED
+        assert trading_state(world) is TradingState.HALTED
         assert world.alarms["daily_loss"].consequence == "Open positions can be flattened."
         with pytest.raises(OrderDenied):
             await world.place(10)
         await world.quote(175.5, 175.52)
         await world.run(3)
-        assert world.context.risk.state is TradingState.HALTED, "a loss that shrinks opens nothing"
+        assert trading_state(world) is TradingState.HALTED, "a loss that shrinks opens nothing"
         report = await world.do(world.trading.flatten_all())
         assert (report.requested, report.residue) == (1, ())
         assert world.held() == 0
@@ -160,10 +165,10 @@ async def test_case_79_a_new_trading_day_starts_fresh() -> None:
         await world.place(1000)
         await world.quote(172.0, 172.02)
         await world.run(2.5)
-        assert world.context.risk.state is TradingState.REDUCING
+        assert trading_state(world) is TradingState.REDUCING
         await world.do(world.trading.close_position("AAPL"))
         await world.run_fast(15 * 3600, step=60)
-        assert world.context.risk.state is TradingState.ACTIVE
+        assert trading_state(world) is TradingState.ACTIVE
         assert "daily_loss" not in world.alarms
 
 
@@ -327,7 +332,7 @@ async def test_case_81_close_pressed_while_the_stop_fills_closes_no_more_than_is
 async def test_lock_survives_a_restart_and_asks_for_the_last_four() -> None:
     async with a_world() as world:
         await world.do(world.trading.lock("I have had enough."))
-        assert world.context.risk.state is TradingState.HALTED
+        assert trading_state(world) is TradingState.HALTED
         with pytest.raises(OrderDenied, match="I have had enough"):
             await world.place(10)
         fresh = await restarted(world)
@@ -337,7 +342,7 @@ async def test_lock_survives_a_restart_and_asks_for_the_last_four() -> None:
             with pytest.raises(InvalidInput, match="Trading stays locked"):
                 await fresh.do(fresh.trading.unlock(wrong))
         await fresh.do(fresh.trading.unlock(" 0001 "))
-        assert fresh.context.risk.state is TradingState.ACTIVE
+        assert trading_state(fresh) is TradingState.ACTIVE
         assert (await fresh.place(10)).state is S.FILLED
         again = await restarted(fresh)
         await begin(again)
@@ -372,7 +377,7 @@ async def test_flatten_works_while_locked() -> None:
         ({"quantity": 100, "kind": OrderType.LIMIT}, Outcome.DENY, "terms"),
     ],
 )
-async def test_case_82_fat_finger_is_denied_or_asks(terms: dict[str, object], outcome: Outcome, check_id: str) -> None:
+async def test_case_82_fat_finger_is_denied_or_asks(terms: dict[str, Any], outcome: Outcome, check_id: str) -> None:
     async with a_world() as world:
         with pytest.raises(OrderDenied) as refused:
             await world.place(**terms)

@@ -162,7 +162,7 @@ async def test_case_39_fills_during_a_break_of_the_stream_are_fetched() -> None:
         order = await world.place(100, kind=OrderType.LIMIT, limit=175)
         world.broker.streams.cut_orders()
         await world.breathe()
-        assert not world.context.risk.entries_open
+        assert world.context.risk.locks
         world.broker.backstage.fill(world.now(order).broker_order_id or "", 60)
         await world.breathe()
         assert world.state(order) == (S.WORKING, 0)
