@@ -106,17 +106,11 @@ class ChartViewModel(ViewModel):
         self.orders_shown = True
         self.message = ""
         self._coalescer = Coalescer(self.flush, clock, self, apart_ms=_APART_MS)
-        self._moves = OrderMoves(
-            book,
-            trading,
-            supervisor,
-            MoveGuard(arming, rehearsal),
-            say=self.said.emit,
-            changed=self._coalescer.mark,
-        )
+        guard, mark = MoveGuard(arming, rehearsal), self._coalescer.mark
+        self._moves = OrderMoves(book, trading, supervisor, guard, say=self.said.emit, changed=mark)
         self._listen(bus)
         focus.changed.connect(self._on_focus)
-        entry.changed.connect(self._coalescer.mark)
+        entry.changed.connect(mark)
 
     def _listen(self, bus: EventBus) -> None:
         self.own(self._quotes.subscribe(self._on_quote))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from legend_desktop.domain.enums import OrderSide, OrderType
 from legend_desktop.domain.quotes import Quote
 from legend_desktop.viewmodels.chart_lines import Draft
-from legend_desktop.viewmodels.order_entry import EntryState, OrderEntryViewModel
+from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
 from legend_desktop.viewmodels.order_form import (
     FormError,
     OrderForm,
@@ -19,7 +19,6 @@ from legend_desktop.viewmodels.order_form import (
 )
 
 BUSY = "Order entry is busy with the last order. Wait for its answer, then change the draft."
-_SENT = frozenset({EntryState.SENDING, EntryState.UNKNOWN, EntryState.WORKING, EntryState.DONE})
 
 
 class ChartDraft:
@@ -34,7 +33,7 @@ class ChartDraft:
         """The draft for ``symbol``; ``None`` while the form is for another one or shows an order that was sent."""
         entry = self.entry
         form = entry.form
-        if form.symbol != symbol or not symbol or entry.state in _SENT:
+        if form.symbol != symbol or not symbol or entry.state.is_after_press:
             return None
         facts = entry.price_facts()
         at = _entry_price(form, facts)
