@@ -6,13 +6,14 @@ from pathlib import Path
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import BrokerType, MatchingMethod, TradingMode
+from legend_desktop.domain.enums import BrokerType, MatchingMethod, TradingMode, TradingState
 from legend_desktop.domain.events import Notice, NoticeLevel
 from legend_desktop.infra.clock import SystemClock
 from legend_desktop.infra.paths import ProfilePaths
 from legend_desktop.infra.settings import Settings
 from legend_desktop.services.desk import Desk, build_desk
 from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.risk_state import RECONCILE
 from legend_desktop.services.task_supervisor import Reporter, TaskSupervisor
 from legend_desktop.store.journal import OrderJournal, prepare_store
 from legend_desktop.store.options import StoreOptions
@@ -65,6 +66,8 @@ def set_up_trading(
     store = prepare_store(place, broker.mode, clock, options=options)
     matching = MatchingMethod(settings.get("trading.matching"))
     desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, matching=matching)
+    # the window is painted before anything is known: until the first comparison it must not say that entries are open
+    desk.core.context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
     return TradingSetup(clock, bus, supervisor, store, broker, desk, reason)
 
 

@@ -24,6 +24,11 @@ class EntryDraft:
         """Send the draft through order entry; a sentence where nothing was sent."""
         if self._entry.quick(side, pressed_ns):
             return ""
+        if self._entry.busy:
+            return "Order entry is busy with the last order."
         refusal = self._entry.refusal
-        words = [refusal.sentence if refusal is not None else "", self._entry.message]
-        return " ".join(word for word in words if word) or "Order entry is busy with the last order."
+        if refusal is not None:
+            return refusal.sentence
+        if self._entry.message:
+            return self._entry.message
+        return "Order entry has no stop yet. Type the price where you would be wrong, then press the key again."
