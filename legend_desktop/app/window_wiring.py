@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -9,6 +10,7 @@ from legend_desktop.app.panel_requests import connect_requests
 from legend_desktop.app.trading_setup import TradingSetup
 from legend_desktop.app.window_models import WindowParts
 from legend_desktop.domain.events import NoticeLevel
+from legend_desktop.infra.resources import resources_dir
 from legend_desktop.viewmodels.actions import ACTIONS
 from legend_desktop.viewmodels.coalescer import Coalescer
 from legend_desktop.viewmodels.key_map import KeyMap
@@ -21,6 +23,10 @@ from legend_desktop.views.last_four import LastFourCard
 from legend_desktop.views.main_window import MainWindow
 from legend_desktop.views.table_actions import TableActions
 from legend_desktop.views.theme import Theme
+
+if TYPE_CHECKING:
+    from legend_desktop.views.dialogs.about import AboutDialog
+    from legend_desktop.views.dialogs.help_window import HelpWindow
 
 PREVIEW_APART_MS = 250
 
@@ -74,10 +80,42 @@ def _register(window: MainWindow, parts: WindowParts, overlays: Overlays) -> Non
     router.register("command.open", overlays.field.open)
     router.register("kill.open", overlays.kill_menu.toggle)
     router.register("help.keys", lambda: _show(overlays.keys_help))
+    _register_help(window, parts)
     overlays.tables.register(router)
     _register_chart(window, parts)
     router.register("order.cancel_selected", lambda: _panel_call(window, "orders", "cancel_selected"))
     router.register("order.change_selected", lambda: _panel_call(window, "orders", "change_selected"))
+
+
+def _register_help(window: MainWindow, parts: WindowParts) -> None:
+    """The help window and About, made when first asked for."""
+    made: dict[str, HelpWindow | AboutDialog] = {}
+
+    def about() -> AboutDialog:
+        from legend_desktop.views.dialogs.about import AboutDialog
+
+        dialog = AboutDialog(window.theme, resources_dir(), window)
+        dialog.action_wanted.connect(parts.router.trigger)
+        return dialog
+
+    def pages() -> HelpWindow:
+        from legend_desktop.views.dialogs.help_window import HelpWindow
+
+        dialog = HelpWindow(window.theme, resources_dir(), window)
+        dialog.action_wanted.connect(parts.router.trigger)
+        return dialog
+
+    def open_page(name: str) -> None:
+        help_window = made.get("help") or made.setdefault("help", pages())
+        help_window.show_page(name)
+        _show(help_window)
+
+    def open_about() -> None:
+        _show(made.get("about") or made.setdefault("about", about()))
+
+    parts.router.register("help.open", partial(open_page, "first-steps"))
+    parts.router.register("help.order_types", partial(open_page, "order-types"))
+    parts.router.register("help.about", open_about)
 
 
 def _register_chart(window: MainWindow, parts: WindowParts) -> None:

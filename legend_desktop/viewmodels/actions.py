@@ -43,6 +43,7 @@ class Group(StrEnum):
     TABLES = "Tables"
     CHART = "Chart"
     VIEW = "View and program"
+    HELP = "Help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +200,18 @@ _VIEW = (
     _plain("view.theme", "Switch between dark and light", Group.VIEW),
     _plain("view.density", "Switch between compact and comfortable", Group.VIEW),
     _plain("view.hide_money", "Hide or show money figures", Group.VIEW),
-    _plain("help.keys", "List of keys", Group.VIEW),
     _plain("app.quit", "Quit", Group.VIEW),
 )
 
+_HELP = (
+    _plain("help.keys", "List of keys", Group.HELP),
+    _plain("help.open", "Help", Group.HELP),
+    _plain("help.order_types", "Order types and when to use them", Group.HELP),
+    _plain("help.about", "About Legend Desktop", Group.HELP),
+)
+
 ACTIONS: dict[str, Action] = {
-    action.id: action for action in (*_ORDERS, *_SAFETY, *_TICKET, *_PANELS, *_TABLES, *_CHART, *_VIEW)
+    action.id: action for action in (*_ORDERS, *_SAFETY, *_TICKET, *_PANELS, *_TABLES, *_CHART, *_VIEW, *_HELP)
 }
 
 

@@ -23,6 +23,7 @@ _MENUS = (
     ("Stop and keys", (Group.SAFETY,)),
     ("Panels", (Group.PANELS,)),
     ("View", (Group.VIEW,)),
+    ("Help", (Group.HELP,)),
 )
 
 
