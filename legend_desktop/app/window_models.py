@@ -81,7 +81,7 @@ class WindowParts:
         self.root.deleteLater()
 
 
-def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookActions | None = None) -> WindowParts:
+def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
     """Make the view-models of ``setup`` and connect what a person asks for with who does it."""
     desk, bus, clock = setup.desk, setup.bus, setup.clock
     context = desk.core.context
@@ -96,17 +96,9 @@ def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookAct
     positions = PositionsViewModel(context.book, context.quotes, bus, clock)
     cost_of = costs_from(desk.analytics)
     entry = _entry_model(setup, settings, focus)
-    runner = CommandRunner(
-        trading=desk.trading,
-        facts=_facts(setup, watch_list),
-        tasks=setup.supervisor,
-        focus=focus,
-        router=router,
-        arming=arming,
-        tell=bus.publish,
-        look=look,
-        parent=root,
-    )
+    chart = _chart_model(setup, focus, entry, arming, rehearsal)
+    look = LookActions(set_bars=chart.set_bars, watch=watch_list.add, help=lambda _words: router.trigger("help.open"))
+    runner = _runner(setup, _facts(setup, watch_list), focus, router=router, arming=arming, look=look)
     command = _command_line(runner, settings, root)
     parts = WindowParts(
         root=root,
@@ -127,7 +119,7 @@ def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookAct
         risk=RiskViewModel(positions, context.risk, context.book, context.quotes, bus, clock=clock),
         quality=ExecutionQualityViewModel(desk.analytics, bus, setup.supervisor, clock, mode=context.mode),
         entry=entry,
-        chart=_chart_model(setup, focus, entry, arming, rehearsal),
+        chart=chart,
         start=_start_model(setup, settings),
         runner=runner,
         command=command,
@@ -137,6 +129,28 @@ def build_window_parts(setup: TradingSetup, settings: Settings, *, look: LookAct
     )
     _connect(parts, setup, settings)
     return parts
+
+
+def _runner(
+    setup: TradingSetup,
+    facts: DeskFacts,
+    focus: SymbolFocus,
+    *,
+    router: ActionRouter,
+    arming: Arming,
+    look: LookActions,
+) -> CommandRunner:
+    return CommandRunner(
+        trading=setup.desk.trading,
+        facts=facts,
+        tasks=setup.supervisor,
+        focus=focus,
+        router=router,
+        arming=arming,
+        tell=setup.bus.publish,
+        look=look,
+        parent=router.parent(),
+    )
 
 
 def _entry_model(setup: TradingSetup, settings: Settings, focus: SymbolFocus) -> OrderEntryViewModel:

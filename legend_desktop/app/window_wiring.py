@@ -130,7 +130,6 @@ def _register_chart(window: MainWindow, parts: WindowParts) -> None:
         if action_id in ACTIONS:
             router.register(action_id, partial(_panel_call, window, "chart", name))
     router.register_press("chart.bars_1_to_6", lambda press: parts.chart.set_bar_index(press.index))
-    parts.chart.said.connect(router.refused)
     window.symbol_wanted.connect(parts.focus.set_symbol)
     parts.start.command_wanted.connect(parts.command.open_with)
     if "start" in window.board.docks:
