@@ -64,6 +64,7 @@ async def _open(broker: BrokerAdapter) -> Desk:
         await supervisor.stop()
         desk.analytics.close()
         desk.round_trips.close()
+        desk.value_at_risk.close()
         await store.close()
         lock.release()
 

@@ -21,6 +21,7 @@ from legend_desktop.services.risk_state import JOURNAL, RECONCILE
 from legend_desktop.services.round_trips import RoundTripService
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.services.trading_core import TradingCore, build_core
+from legend_desktop.services.value_at_risk import ValueAtRiskService
 
 HISTORY = timedelta(days=30)
 
@@ -34,6 +35,7 @@ class Desk:
     sync: PositionSyncService
     analytics: ExecutionAnalyticsService
     round_trips: RoundTripService
+    value_at_risk: ValueAtRiskService
     day_limits: DayLimits
     protection: ProtectionMonitor
     journal: JournalWatch
@@ -51,6 +53,7 @@ class Desk:
         await context.ledger.load(self._history_start())
         await self.analytics.load(self._history_start())
         await self.round_trips.start()
+        self.value_at_risk.start()
         await self.trading.kill_switch.restore_lock()
         await self.core.connection.start(connected=connected)
 
@@ -58,6 +61,7 @@ class Desk:
         """Log out. Stop the supervisor before and the store after; both are the owner's."""
         self.analytics.close()
         self.round_trips.close()
+        self.value_at_risk.close()
         self.journal.end()
         await self.core.connection.stop()
 
@@ -103,6 +107,7 @@ def build_desk(
         sync=sync,
         analytics=analytics,
         round_trips=RoundTripService(context, core.keeper, matching),
+        value_at_risk=ValueAtRiskService(context, sync, core.history),
         day_limits=DayLimits(context),
         protection=ProtectionMonitor(context, sync),
         journal=JournalWatch(context),

@@ -20,6 +20,7 @@ from legend_desktop.services.quote_board import QuoteBoard
 from legend_desktop.services.reconciliation import Reconciler
 from legend_desktop.services.risk_state import RiskState
 from legend_desktop.services.send_log import SendLog
+from legend_desktop.services.symbol_history import SymbolHistory
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.services.trading_context import TradingContext
 from legend_desktop.services.unknown_resolver import UnknownResolver
@@ -37,6 +38,7 @@ class TradingCore:
     keeper: PositionKeeper
     reconciler: Reconciler
     connection: ConnectionService
+    history: SymbolHistory
 
     async def know_symbol(self, symbol: str, *, fresh_quote: bool = False) -> Instrument:
         """Look up the instrument and a quote of ``symbol`` and stream it from now on.
@@ -55,7 +57,7 @@ class TradingCore:
                 if instrument is None:
                     raise
             else:
-                context.instruments[symbol] = instrument
+                instrument = context.instruments[symbol] = self.history.completed(instrument)
                 context.instruments_as_of[symbol] = context.clock.now()
         self.connection.watch([symbol])
         quote = context.quotes.latest(symbol)
@@ -110,4 +112,5 @@ def build_core(
         keeper=keeper,
         reconciler=reconciler,
         connection=ConnectionService(context, keeper, reconciler),
+        history=SymbolHistory(context),
     )
