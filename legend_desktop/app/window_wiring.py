@@ -91,14 +91,14 @@ def _register_help(window: MainWindow, parts: WindowParts) -> None:
     """The help window and About, made when first asked for."""
     made: dict[str, HelpWindow | AboutDialog] = {}
 
-    def about() -> AboutDialog:
+    def about() -> "AboutDialog":
         from legend_desktop.views.dialogs.about import AboutDialog
 
         dialog = AboutDialog(window.theme, resources_dir(), window)
         dialog.action_wanted.connect(parts.router.trigger)
         return dialog
 
-    def pages() -> HelpWindow:
+    def pages() -> "HelpWindow":
         from legend_desktop.views.dialogs.help_window import HelpWindow
 
         dialog = HelpWindow(window.theme, resources_dir(), window)
