@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import TradingState
 from legend_desktop.domain.errors import InvalidInput
-from legend_desktop.domain.events import OrderChanged, ReconcileFinished, TradingStateChanged
+from legend_desktop.domain.events import OrderChanged, ReconcileFinished, TradingStateChanged, ValueAtRiskChanged
 from legend_desktop.domain.formatting import format_exchange_time, format_money, format_shares
 from legend_desktop.domain.limit_editing import tightened
 from legend_desktop.domain.money import ZERO, to_decimal
@@ -81,6 +81,7 @@ class RiskViewModel(QObject):
         self._clock = clock
         self._later: GateLimits | None = None
         self._checked = ""
+        self._value_at_risk: ValueAtRiskChanged | None = None
         sent = (order.sent_at for order in book.all() if opens(order))
         self._sends: deque[datetime] = deque(sorted(at for at in sent if at is not None))
         self._figures: RiskFigures | None = None
@@ -92,6 +93,7 @@ class RiskViewModel(QObject):
             bus.subscribe(TradingStateChanged, self._on_state),
             bus.subscribe(OrderChanged, self._on_order),
             bus.subscribe(ReconcileFinished, self._on_reconciled),
+            bus.subscribe(ValueAtRiskChanged, self._on_value_at_risk),
         )
 
     @property
@@ -185,6 +187,10 @@ class RiskViewModel(QObject):
             self._checked = format_exchange_time(event.at)
             self._mark()
 
+    def _on_value_at_risk(self, event: ValueAtRiskChanged) -> None:
+        self._value_at_risk = event
+        self._mark()
+
     def _build(self) -> RiskFigures:
         summary = self._positions.summary()
         totals = self._positions.totals
@@ -211,6 +217,7 @@ class RiskViewModel(QObject):
             unknown_shares=sum((case.quantity for case in unknown), ZERO),
             checked=self._checked,
             counts_worst_case=bool(unknown) or totals.unsure > 0,
+            value_at_risk=self._value_at_risk,
         )
 
     def _sentence(self) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from legend_desktop.domain.account import Account
 from legend_desktop.domain.enums import TradingState
+from legend_desktop.domain.events import ValueAtRiskChanged
 from legend_desktop.domain.formatting import format_money, format_percent
 from legend_desktop.domain.money import HUNDRED, ZERO
 from legend_desktop.domain.portfolio import PortfolioSummary
@@ -55,6 +56,7 @@ class RiskFigures:
     unknown_shares: Decimal
     checked: str
     counts_worst_case: bool
+    value_at_risk: ValueAtRiskChanged | None = None
 
 
 def day_meter(account: Account | None, limits: GateLimits) -> MeterFigure:

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from legend_desktop.domain.enums import OrderRole, OrderSide, OrderType, TradingMode, TradingState
-from legend_desktop.domain.events import AccountChanged, PositionsChanged, ReconcileFinished
+from legend_desktop.domain.events import AccountChanged, PositionsChanged, ReconcileFinished, ValueAtRiskChanged
 from legend_desktop.domain.order_state import OrderEventKind
 from legend_desktop.domain.risk import GateLimits
+from legend_desktop.domain.value_at_risk import ValueAtRisk
 from legend_desktop.services.quote_board import QuoteBoard
 from legend_desktop.services.risk_state import RiskState
 from legend_desktop.viewmodels.positions import PositionsViewModel
@@ -84,6 +85,7 @@ class World(Desk):
 @pytest.mark.parametrize("scheme", [Scheme.DARK, Scheme.LIGHT])
 def test_the_panel_of_the_picture(qtbot: QtBot, scheme: Scheme) -> None:
     world = World(qtbot, scheme)
+    world.bus.publish(ValueAtRiskChanged(None, "needs 60 days, has 41"))
     world.fill_up()
     picture(world.panel, f"risk-{scheme}")
     assert world.meters() == [
@@ -96,10 +98,32 @@ def test_the_panel_of_the_picture(qtbot: QtBot, scheme: Scheme) -> None:
         "Heat if open orders fill: $1,597.75 = 1.53 %",
         "Orders in the last minute: 0 of 60",
         "Concentration (HHI): 0.163 as 6.1 equal",
+        "VaR 95 %, one day: needs 60 days, has 41",
     ]
     assert world.notice().text() == "200 KO shares have no stop. $13,862.00 at risk to zero."
     assert [span.text for span in world.panel.summary()] == ["all paper accounts"]
     assert access_gaps(world.panel) == []
+
+
+def test_value_at_risk_is_money_and_per_cent_and_tells_what_it_leaves_out(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    assert world.rows()[-1] == "VaR 95 %, one day: —"
+    world.fill_up()
+    figures = ValueAtRisk(0.95, 249, 1.374, 1.99, 1435.554, 2079.0)
+    world.bus.publish(ValueAtRiskChanged(figures))
+    world.show()
+    assert world.rows()[-1] == "VaR 95 %, one day: $1,435.55 = 1.37 %"
+    row = world.panel.findChildren(ValueRow)[-1]
+    assert "last 249 days" in row.toolTip()
+    assert "$2,079.00 on average" in row.toolTip()
+    picture(world.panel, "risk-var")
+    world.bus.publish(ValueAtRiskChanged(replace(figures, left_out=("KO",))))
+    world.show()
+    assert world.rows()[-1] == "VaR 95 %, one day: $1,435.55 without KO"
+    assert "Too few days are known of KO." in row.toolTip()
+    world.bus.publish(ValueAtRiskChanged(replace(figures, left_out=("KO", "XOM"))))
+    world.show()
+    assert world.rows()[-1] == "VaR 95 %, one day: $1,435.55 without 2 symbols"
 
 
 def test_the_button_asks_for_the_missing_stop(qtbot: QtBot) -> None:

@@ -1,10 +1,13 @@
 """The Risk panel: what may be sent, how far the limits are used, and which shares need a stop."""
 
+from decimal import Decimal
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from legend_desktop.domain.enums import TradingState
+from legend_desktop.domain.events import ValueAtRiskChanged
 from legend_desktop.domain.formatting import format_money, format_number, format_percent, format_shares
 from legend_desktop.viewmodels.risk import RiskViewModel
 from legend_desktop.viewmodels.risk_figures import MeterFigure, RiskFigures
@@ -16,7 +19,7 @@ from legend_desktop.views.widgets.meter import Meter
 from legend_desktop.views.widgets.notice import Notice, NoticeKind
 from legend_desktop.views.widgets.panel import Panel
 from legend_desktop.views.widgets.spans import Part, Span
-from legend_desktop.views.widgets.value_row import ValueList
+from legend_desktop.views.widgets.value_row import ValueList, ValueRow
 
 _STATE_INKS = {
     TradingState.ACTIVE: "text.primary",
@@ -46,6 +49,7 @@ class RiskPanel(Panel):
         self._rows.add_row("if_filled", "Heat if open orders fill")
         self._rows.add_row("sends", "Orders in the last minute")
         self._rows.add_row("hhi", "Concentration (HHI)")
+        self._rows.add_row("var", "VaR 95\u202f%, one day")
         self._notice = Notice(theme)
         self._bare = False
         self._pages = QStackedWidget(self)
@@ -130,6 +134,7 @@ class RiskPanel(Panel):
         else:
             equal = f"as {format_number(figures.effective_positions, 1)} equal"
             self._rows.row("hhi").set_value(format_number(figures.hhi, 3), note=equal)
+        _show_value_at_risk(self._rows.row("var"), figures.value_at_risk)
 
     def _show_notice(self, figures: RiskFigures) -> None:
         self._notice.setVisible(self._pages.currentIndex() == 0 and figures.shares > 0)
@@ -183,6 +188,31 @@ class RiskPanel(Panel):
         inside.setAutoFillBackground(False)
         area.viewport().setAutoFillBackground(False)
         return area
+
+
+def _show_value_at_risk(row: ValueRow, told: ValueAtRiskChanged | None) -> None:
+    """The loss that 19 of 20 past days stayed under, or in a few words why it cannot be said."""
+    if told is None:
+        row.set_missing("Worked out once the positions are known.")
+        return
+    found = told.figures
+    if found is None:
+        row.set_value(told.reason, ink="text.tertiary")
+        row.setToolTip("How much the positions of now would have lost on the worst of past days.")
+        return
+    money = format_money(Decimal(str(round(found.var_money, 2))))
+    left_out = found.left_out
+    if left_out:
+        without = left_out[0] if len(left_out) == 1 else f"{len(left_out)} symbols"
+        row.set_value(money, note=f"without {without}")
+    else:
+        row.set_value(f"{money} = {format_percent(Decimal(str(found.var_percent)))}")
+    tail = format_money(Decimal(str(round(found.es_money, 2))))
+    missing = f" Too few days are known of {', '.join(left_out)}." if left_out else ""
+    row.setToolTip(
+        f"Held over the last {found.days} days, the positions of now would have lost more than this on 1 day in 20, "
+        f"and {tail} on average of those days. It tells of the past and limits nothing.{missing}"
+    )
 
 
 def _money_and_percent(figure: MeterFigure) -> list[Part]:
