@@ -21,6 +21,9 @@ async def take_pictures(desktop: Desktop, out: Path) -> list[Path]:
 
     async def keep(name: str, *, panel: str = "") -> None:
         await asyncio.sleep(SETTLE_SECONDS)
+        for toast in desktop.parts.notifications.toasts():
+            desktop.parts.notifications.dismiss(toast.key)
+        await asyncio.sleep(SETTLE_SECONDS)
         path = out / f"{name}.png"
         picture = (window.panel(panel) if panel else window).grab()
         await asyncio.to_thread(picture.toImage().save, str(path))
