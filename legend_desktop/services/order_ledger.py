@@ -5,6 +5,7 @@ real money), entries are locked and the strip says so; what *we* want to do is r
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from legend_desktop.services.order_book import OrderBook
 from legend_desktop.services.ports import OrderQuote, OrderStamp, OrderStore
 
 JOURNAL_ALARM = "journal"
+_SAY_SECONDS = 0.05
 
 
 class OrderLedger:
@@ -33,6 +35,8 @@ class OrderLedger:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._broken = False
+        self._unsaid: deque[OrderChanged] = deque()
+        self._say_at_last: asyncio.TimerHandle | None = None
         self.on_journal: Callable[[StoreError | None], None] | None = None
 
     async def intend(
@@ -40,8 +44,14 @@ class OrderLedger:
         events: Sequence[OrderEvent],
         quotes: Sequence[OrderQuote] = (),
         verdicts: Mapping[str, Sequence[str]] | None = None,
+        *,
+        say_later: bool = False,
     ) -> list[Order]:
-        """Write down what this program is about to do. Raises ``StoreError``; then nothing may be sent."""
+        """Write down what this program is about to do. Raises ``StoreError``; then nothing may be sent.
+
+        With ``say_later`` the book has it at once, but it is announced only with ``say``, with the next news, or a
+        moment later: an order must not wait on its way out until every panel has painted it.
+        """
         async with self._lock:
             try:
                 await self.store.record(events, quotes, verdicts)
@@ -49,7 +59,21 @@ class OrderLedger:
                 self._journal_broke(error)
                 raise
             self._journal_works()
-            return [self._take(event) for event in events]
+            if not say_later:
+                return [self._take(event) for event in events]
+            orders = [self.book.fold(event) for event in events]
+            self._unsaid += [OrderChanged(order, event) for order, event in zip(orders, events, strict=True)]
+            if self._say_at_last is None:
+                self._say_at_last = asyncio.get_running_loop().call_later(_SAY_SECONDS, self.say)
+            return orders
+
+    def say(self) -> None:
+        """Announce what ``intend`` kept back."""
+        if self._say_at_last is not None:
+            self._say_at_last.cancel()
+            self._say_at_last = None
+        while self._unsaid:
+            self._bus.publish(self._unsaid.popleft())
 
     async def learn(self, events: Sequence[OrderEvent]) -> list[Order]:
         """Write down what happened at the broker; known executions and empty news are dropped.
@@ -115,6 +139,7 @@ class OrderLedger:
         return news
 
     def _take(self, event: OrderEvent) -> Order:
+        self.say()
         before = self.book.get(event.client_order_id)
         order = self.book.fold(event)
         self._bus.publish(OrderChanged(order, event))

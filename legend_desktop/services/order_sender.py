@@ -101,8 +101,9 @@ class OrderSender:
     ) -> list[Order]:
         context = self._context
         kept = {row.client_order_id: verdicts for row in intents}
+        quotes = self._quotes(intents[:1], QuoteMoment.DECISION)
         with self._counted(intents):
-            await context.ledger.intend(self._beginning(intents), self._quotes(intents[:1], QuoteMoment.DECISION), kept)
+            await context.ledger.intend(self._beginning(intents), quotes, kept, say_later=True)
         committed_ns = context.clock.monotonic_ns()
         failpoint("after_intent_commit")
         task = context.supervisor.start(self._transmit(intents, call), f"send {intents[0].client_order_id}")
@@ -232,7 +233,12 @@ class OrderSender:
         return [OrderQuote(row.client_order_id, moment, now, quote) for row, quote in rows if quote is not None]
 
     def _note_sent(self, client_order_id: str, mono_ns: int) -> None:
+        """Keep the instant; everybody else hears of it once the adapter waits for its answer."""
         self._sent_ns[client_order_id] = mono_ns
+        asyncio.get_running_loop().call_soon(self._tell_sent, client_order_id, mono_ns)
+
+    def _tell_sent(self, client_order_id: str, mono_ns: int) -> None:
+        self._context.ledger.say()
         order = self._context.book.get(client_order_id)
         pressed = order.intent.pressed_ns if order is not None else None
         if pressed is not None:
