@@ -10,13 +10,21 @@ from PySide6.QtCore import QObject, Signal
 from legend_desktop.domain.account import Account
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import BrokerType, ConnectionState
-from legend_desktop.domain.events import AccountChanged, ConnectionChanged, OrderChanged, PositionsChanged
+from legend_desktop.domain.events import (
+    AccountChanged,
+    ConnectionChanged,
+    OrderChanged,
+    PositionsChanged,
+    RoundTripsChanged,
+)
 from legend_desktop.domain.formatting import format_age, format_exchange_time
 from legend_desktop.domain.money import HUNDRED, ZERO
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.portfolio import Performer, summarize_portfolio
 from legend_desktop.domain.positions import Position
+from legend_desktop.domain.records import RoundTripRecord
 from legend_desktop.domain.session import trading_day
+from legend_desktop.domain.trade_stats import TradeStats
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.order_book import OrderBook
 from legend_desktop.services.quote_board import QuoteBoard
@@ -39,6 +47,7 @@ class FigureKind(StrEnum):
     MONEY = "money"
     RESULT = "result"
     COUNT = "count"
+    R = "r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,8 @@ class AccountLine:
     """One label with its figure. ``RESULT`` is money whose sign is the message; ``percent`` stands beside it.
 
     ``value`` is ``None`` where nobody said it, and ``reason`` says why. ``strong`` lines are in semi-bold. ``unknown``
-    marks the worst case of orders whose fate nobody knows. ``unit`` follows a count.
+    marks the worst case of orders whose fate nobody knows. ``unit`` follows a count. ``R`` is in initial risks.
+    ``note`` stands beside the figure, ``hint`` is its tool-tip.
     """
 
     key: str
@@ -58,6 +68,8 @@ class AccountLine:
     unknown: bool = False
     unit: str = ""
     reason: str = ""
+    note: str = ""
+    hint: str = ""
 
 
 class AccountViewModel(QObject):
@@ -77,6 +89,7 @@ class AccountViewModel(QObject):
         self._clock = clock
         self._account: Account | None = None
         self._positions: tuple[Position, ...] = ()
+        self._trades: RoundTripsChanged | None = None
         self._connected = True
         self._day = trading_day(clock.now())
         self._filled_today: set[str] = set()
@@ -88,6 +101,7 @@ class AccountViewModel(QObject):
             bus.subscribe(PositionsChanged, self._on_positions),
             bus.subscribe(OrderChanged, self._on_order),
             bus.subscribe(ConnectionChanged, self._on_connection),
+            bus.subscribe(RoundTripsChanged, self._on_trades),
         )
 
     @property
@@ -134,7 +148,7 @@ class AccountViewModel(QObject):
         count = len(self._filled_today)
         unit = "order filled" if count == 1 else "orders filled"
         lines.append(AccountLine("trades", "Trades today", Decimal(count), FigureKind.COUNT, unit=unit))
-        return lines
+        return [*lines, *self._trade_lines()]
 
     def movers(self) -> tuple[tuple[Performer, ...], tuple[Performer, ...]]:
         """Up to five gainers, best first, and up to five losers, worst first; ties by money, then symbol."""
@@ -142,6 +156,22 @@ class AccountViewModel(QObject):
             return (), ()
         summary = summarize_portfolio(self._account, self._positions)
         return summary.top_gainers, summary.top_losers
+
+    @property
+    def closed_today(self) -> tuple[RoundTripRecord, ...]:
+        """The trades that ended today, oldest first."""
+        told = self._trades
+        return told.closed if told is not None and told.day == self._day else ()
+
+    @property
+    def trade_stats(self) -> TradeStats | None:
+        """The figures of every closed trade whose initial risk is known; ``None`` without any."""
+        return None if self._trades is None else self._trades.stats
+
+    @property
+    def trades_without_risk(self) -> int:
+        """How many closed trades have no R, for an entry of theirs had no planned stop."""
+        return 0 if self._trades is None else self._trades.without_risk
 
     def tick(self) -> None:
         """Look at the age and the day again; call about once a second."""
@@ -175,17 +205,47 @@ class AccountViewModel(QObject):
                 percent,
                 reason="The broker does not give the equity of the last close.",
             ),
-            AccountLine(
-                "realised",
-                "Realised today",
-                account.realized_pl_today,
-                FigureKind.RESULT,
-                reason="The broker does not say what was realised today.",
-            ),
+            self._realised_line(account),
             AccountLine(
                 "open", "Open P&L", open_pl, FigureKind.RESULT, reason="A position has no price to value it with."
             ),
         ]
+
+    def _realised_line(self, account: Account) -> AccountLine:
+        """The broker's figure; where it gives none, that of own fills."""
+        value, hint = account.realized_pl_today, ""
+        if value is None and self._trades is not None:
+            value = self._trades.realised if self._trades.day == self._day else ZERO
+            hint = "From own fills after fees: the broker does not say what was realised today."
+        reason = "The broker does not say what was realised today."
+        return AccountLine("realised", "Realised today", value, FigureKind.RESULT, reason=reason, hint=hint)
+
+    def _trade_lines(self) -> list[AccountLine]:
+        if self._trades is None:
+            return []
+        closed = self.closed_today
+        count, won = len(closed), sum((trip.profit or ZERO) > 0 for trip in closed)
+        unit = f"{'trade' if count == 1 else 'trades'}, {won} won" if count else "trades"
+        lines = [AccountLine("closed", "Closed today", Decimal(count), FigureKind.COUNT, unit=unit)]
+        stats = self._trades.stats
+        if stats is None:
+            bare = self._trades.without_risk
+            reason = "No trade has been closed yet."
+            if bare:
+                reason = "No closed trade has an R: their entries had no planned stop."
+            return [*lines, AccountLine("expectancy", "Expectancy", None, FigureKind.R, reason=reason)]
+        few = "" if stats.sqn_is_firm else "few trades, "
+        lines.append(
+            AccountLine(
+                "expectancy",
+                "Expectancy",
+                Decimal(str(stats.expectancy_r)),
+                FigureKind.R,
+                note=f"{few}n {stats.n}",
+                hint="Mean result of a closed trade in multiples of the risk that it began with, after fees.",
+            )
+        )
+        return lines
 
     def _balance_lines(self, account: Account) -> list[AccountLine]:
         no_split = "The broker does not give long and short value apart."
@@ -218,6 +278,10 @@ class AccountViewModel(QObject):
     def _on_order(self, event: OrderChanged) -> None:
         if self._count_filled(event.order) or event.order.unknown_since is not None:
             self._announce()
+
+    def _on_trades(self, event: RoundTripsChanged) -> None:
+        self._trades = event
+        self._announce()
 
     def _on_connection(self, event: ConnectionChanged) -> None:
         connected = event.state is ConnectionState.CONNECTED

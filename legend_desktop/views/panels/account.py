@@ -1,31 +1,22 @@
 """The Account panel: label and value lines, and the best and worst positions."""
 
-from decimal import Decimal
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from legend_desktop.domain.formatting import format_money, format_percent, format_shares
+from legend_desktop.domain.formatting import format_money, format_percent, format_r, format_shares
 from legend_desktop.domain.portfolio import Performer
 from legend_desktop.viewmodels.account import AccountLine, AccountViewModel, FigureKind
+from legend_desktop.views.panels.account_trades import ClosedTrades
 from legend_desktop.views.theme import Theme
+from legend_desktop.views.widgets.inks import result_ink
 from legend_desktop.views.widgets.labels import TextLabel
 from legend_desktop.views.widgets.panel import Panel
 from legend_desktop.views.widgets.spans import Span
 from legend_desktop.views.widgets.value_row import ValueRow
 
 
-def result_ink(value: Decimal | None, *, stale: bool) -> str:
-    """Ink of a signed result: stale figures lose their colour, zero has none."""
-    if stale:
-        return "stale"
-    if value is None or round(value, 2) == 0:
-        return "text.primary"
-    return "gain" if value > 0 else "loss"
-
-
 class AccountPanel(Panel):
-    """Shows what the broker says about the account, and at its foot the top gainers and losers."""
+    """Shows what the broker says about the account; below, top gainers and losers and the trades that ended."""
 
     def __init__(self, view_model: AccountViewModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -33,10 +24,13 @@ class AccountPanel(Panel):
         self._rows: dict[str, ValueRow] = {}
         self._figures = QVBoxLayout()
         self._movers = QVBoxLayout()
+        self._trades = ClosedTrades(theme)
         self._listed: tuple[tuple[Performer, ...], tuple[Performer, ...], bool] = ((), (), False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(_scrolled(theme, self._figures, self._movers))
+        foot = QVBoxLayout()
+        foot.addWidget(self._trades)
+        column.addWidget(_scrolled(theme, self._figures, self._movers, foot))
         self.setMinimumHeight(theme.density.kv + theme.px(12))
         view_model.changed.connect(self.refresh)
         self.refresh()
@@ -56,6 +50,7 @@ class AccountPanel(Panel):
         if best:
             self._rows["movers"].set_parts(*(_mover_span(mover, stale=stale) for mover in best))
         self._show_movers(stale=stale)
+        self._trades.show_trades(self._model.closed_today, self._model.trade_stats, self._model.trades_without_risk)
 
     def row(self, key: str) -> ValueRow:
         """The row of a line by its key. Raises ``KeyError``."""
@@ -128,10 +123,14 @@ def _show(row: ValueRow, line: AccountLine, *, stale: bool) -> None:
     if line.value is None:
         row.set_missing(line.reason)
         return
-    row.setToolTip("")
+    row.setToolTip(line.hint)
     weight = 600 if line.strong else 400
     if line.kind is FigureKind.COUNT:
         row.set_value(f"{format_shares(line.value)} {line.unit}")
+        return
+    if line.kind is FigureKind.R:
+        value = Span(format_r(line.value, unit=True), result_ink(line.value, stale=False), weight)
+        row.set_parts(value, Span(line.note, "text.tertiary"))
         return
     if line.kind is FigureKind.RESULT:
         parts = [Span(format_money(line.value, signed=True), result_ink(line.value, stale=stale), weight)]

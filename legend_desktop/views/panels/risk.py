@@ -11,9 +11,9 @@ from legend_desktop.domain.events import ValueAtRiskChanged
 from legend_desktop.domain.formatting import format_money, format_number, format_percent, format_shares
 from legend_desktop.viewmodels.risk import RiskViewModel
 from legend_desktop.viewmodels.risk_figures import MeterFigure, RiskFigures
-from legend_desktop.views.panels.account import result_ink
 from legend_desktop.views.panels.risk_limits import LimitsPage
 from legend_desktop.views.theme import Theme
+from legend_desktop.views.widgets.inks import result_ink
 from legend_desktop.views.widgets.labels import Badge, TextLabel
 from legend_desktop.views.widgets.meter import Meter
 from legend_desktop.views.widgets.notice import Notice, NoticeKind
