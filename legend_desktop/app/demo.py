@@ -121,7 +121,9 @@ async def _write_report(terms: DemoOptions, setup: TradingSetup) -> str:
     """Write the best-execution page; returns the line that says where."""
     analytics = setup.desk.analytics
     style = resource("reports/best-execution.css").read_text(encoding="utf-8")
-    page = execution_report(analytics.get_aggregate_stats(), analytics.all_metrics(), setup.clock.now(), style)
+    trips = setup.desk.round_trips.closed()
+    stats, records = analytics.get_aggregate_stats(), analytics.all_metrics()
+    page = execution_report(stats, records, trips, setup.clock.now(), style)
     report = terms.out / REPORT
     await asyncio.to_thread(report.write_text, page, encoding="utf-8")
     return f"Report    {report}"

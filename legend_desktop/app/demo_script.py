@@ -64,7 +64,7 @@ class DemoScript:
             ("close_half", "half closed, exits smaller", self._close_half),
             ("cancel_all", "nothing works any more", self._cancel_all),
             ("flatten", "flat", self._flatten),
-            ("analytics", "costs measured", self._analytics),
+            ("analytics", "costs measured, trades told", self._analytics),
         ]
         for name, expected, step in steps:
             result = StepResult(name, expected)
@@ -260,3 +260,8 @@ class DemoScript:
         filled = [row for row in self._book.all() if row.filled_quantity > 0]
         measured = [self._desk.analytics.order_metrics(row.client_order_id) for row in filled]
         assert all(row is not None for row in measured), "an order with a fill was not measured"
+        traded = {row.symbol for row in filled}
+        trips = self._desk.round_trips
+        await self._until(
+            lambda: {trip.symbol for trip in trips.closed()} >= traded, "a closed trade in each symbol", 10
+        )

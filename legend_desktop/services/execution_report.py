@@ -18,13 +18,24 @@ from legend_desktop.domain.formatting import (
     format_shares,
     format_table_time,
 )
+from legend_desktop.domain.records import RoundTripRecord
+from legend_desktop.services.trades_report import trades_section
 
 FRAME = "Personal execution report from own orders and recorded quotes. Not a regulatory filing."
 SIMULATED = "Simulated fills. Real fills can be later, smaller and dearer."
 
 
-def execution_report(stats: AggregateStats, records: Sequence[ExecutionMetrics], made_at: datetime, style: str) -> str:
-    """The page: headline figures, cost histogram, every order, what was left out and why. ``style`` is its CSS."""
+def execution_report(
+    stats: AggregateStats,
+    records: Sequence[ExecutionMetrics],
+    trips: Sequence[RoundTripRecord],
+    made_at: datetime,
+    style: str,
+) -> str:
+    """The page: headline figures, cost histogram, every order, what was left out and why, and the closed trades.
+
+    ``style`` is its CSS.
+    """
     paper = stats.mode == "paper"
     label = "<span class=paper>PAPER</span> " if paper else ""
     simulated = f" {SIMULATED}" if paper else ""
@@ -40,6 +51,7 @@ def execution_report(stats: AggregateStats, records: Sequence[ExecutionMetrics],
         "<h2>Orders</h2>",
         _orders(records),
         _excluded(stats),
+        trades_section(trips),
         "</body></html>",
     ]
     return "\n".join(parts)
