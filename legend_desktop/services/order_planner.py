@@ -13,7 +13,7 @@ from legend_desktop.domain.formatting import format_shares
 from legend_desktop.domain.gate import Check
 from legend_desktop.domain.gate_facts import TITLES
 from legend_desktop.domain.instruments import Instrument
-from legend_desktop.domain.money import BASIS_POINTS, ZERO, floor_to_step
+from legend_desktop.domain.money import BASIS_POINTS, ZERO, floor_to_step, round_to_tick
 from legend_desktop.domain.orders import OrderTerms
 from legend_desktop.domain.sizing import describe_quantity, entry_price_for, size_position
 from legend_desktop.domain.sizing_models import PositionSizing, SizingCaps, SizingCode, SizingModel, SizingRequest
@@ -137,11 +137,20 @@ class OrderPlanner:
         )
 
     def _exit_price(self, request: QuickEntryRequest, symbol: str) -> Decimal | None:
-        """About what an exit brings: its own price, the touch, the last trade, or the mark."""
+        """About what an exit brings: its own price, else the touch, the last trade, or the mark.
+
+        A trailing stop brings its distance less, as it would if the price turned at once.
+        """
         quote, position = self._context.quotes.latest(symbol), self._context.positions.get(symbol)
         own = _quiet(request, "limit_price") or _quiet(request, "stop_price")
         market = quote.far_side(request.side) or quote.last if quote is not None else None
-        return own or market or (position.mark if position else None)
+        price = own or market or (position.mark if position else None)
+        if price is None or request.order_type is not OrderType.TRAILING_STOP:
+            return price
+        percent = _quiet(request, "trail_percent")
+        distance = price * percent / 100 if percent is not None else _quiet(request, "trail_amount") or ZERO
+        instrument = self._context.instruments.get(symbol) or Instrument(symbol)
+        return max(instrument.tick_at(price), round_to_tick(price + request.side.sign * distance, instrument.tick))
 
     def _against_position(self, request: QuickEntryRequest, symbol: str) -> tuple[Verdict, ...]:
         """An entry with exits against an open position is refused: its exits would stand on the wrong side of it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from legend_desktop.domain.account import Account
-from legend_desktop.domain.enums import OrderRole, OrderSide, OrderState, Pending
+from legend_desktop.domain.enums import OrderRole, OrderSide, OrderState, OrderType, Pending
 from legend_desktop.domain.formatting import (
     MISSING,
     format_bps,
@@ -113,7 +113,8 @@ def _limit_row(sizing: PositionSizing) -> Row:
 def _exit_rows(preview: OrderPreview, quantity: Decimal, position: Position | None) -> list[Row]:
     price = preview.entry_price
     value = format_money(preview.value) if preview.value is not None else MISSING
-    rows = [Row("About", format_price(price), keep=6), Row("Value", value, keep=7)]
+    title = "Goes off at first" if preview.order_type is OrderType.TRAILING_STOP else "About"
+    rows = [Row(title, format_price(price), keep=6), Row("Value", value, keep=7)]
     if position is not None:
         left = position.shares - quantity
         kind = "long" if position.is_long else "short"

@@ -1,7 +1,7 @@
 """The sentences of Order entry before the press: the send button, the second press, and what each state says."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from legend_desktop.domain.enums import OrderSide, OrderType
@@ -13,18 +13,22 @@ from legend_desktop.services.previews import OrderPreview
 from legend_desktop.viewmodels.order_form import OrderForm
 
 AGAIN = "Press Ctrl+Enter once more within 3 s if you want it all the same."
-_TITLE_LENGTH = 60
+_TITLE_LENGTH = 72
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeWords:
-    """A notice: ``kind`` is plain, alarm or danger; ``above`` puts it over the rows instead of under them."""
+    """A notice: ``kind`` is plain, alarm or danger; ``above`` puts it over the rows instead of under them.
+
+    ``folds`` lets it go where there is no room: the list of checks has the same sentence.
+    """
 
     kind: str
     title: str
     text: str
     fixes: tuple[str, ...] = ()
     above: bool = False
+    folds: bool = False
 
 
 def verb_of(side: OrderSide, position: Position | None) -> str:
@@ -65,6 +69,14 @@ def unknown_symbol(symbol: str, error: LegendError, broker: str, similar: Sequen
     fixes = tuple(Fix(f"Use {name}", "symbol", name) for name in names)
     sentence = f"{broker} has no symbol {symbol}. Nothing was sent.{guess}"
     return Verdict("symbol", "Symbol can be traded", Outcome.DENY, sentence, fixes)
+
+
+def with_good_stop(refusal: Verdict, stop: Decimal | None, side: OrderSide, entry: Decimal | None) -> Verdict:
+    """``refusal`` offering the stop that was good last, where it still is, in place of a computed one."""
+    fixes = refusal.fixes
+    if stop is None or entry is None or side.sign * (entry - stop) <= 0 or not fixes or fixes[0].field != "stop":
+        return refusal
+    return replace(refusal, fixes=(Fix(f"Use {format_price(stop)}", "stop", f"{stop:f}"), *fixes[1:]))
 
 
 def status_words(form: OrderForm, preview: OrderPreview | None, state: str) -> tuple[str, str, str]:

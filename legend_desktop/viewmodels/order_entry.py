@@ -1,6 +1,7 @@
 """Order entry: the form, its live preview, and the second press; what follows the press is ``order_sending``'s."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -24,7 +25,7 @@ from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.entry_fields import EntryFields
 from legend_desktop.viewmodels.entry_result import EntryResult, MetricsOf
 from legend_desktop.viewmodels.entry_state import EntryState, FootGuard
-from legend_desktop.viewmodels.entry_words import again_sentence, send_words, unknown_symbol
+from legend_desktop.viewmodels.entry_words import again_sentence, send_words, unknown_symbol, with_good_stop
 from legend_desktop.viewmodels.order_form import (
     FormError,
     OrderForm,
@@ -81,6 +82,7 @@ class OrderEntryViewModel(EntryFields):
         self._typed = EntryState.EMPTY
         self._refused: Refusal | None = None
         self._symbol_trouble: Verdict | None = None
+        self._good_stop: Decimal | None = None
         self.preview: OrderPreview | None = None
         self.form_error: FormError | None = None
         self.refusal: Verdict | None = None
@@ -173,7 +175,7 @@ class OrderEntryViewModel(EntryFields):
     def _load(self, symbol: str) -> None:
         self.form = self.form.emptied(symbol)
         self._forget_words()
-        self._symbol_trouble = None
+        self._symbol_trouble = self._good_stop = None
         self.sending.resume(symbol)
         self._begin_look_up(symbol)
         self._focus.set_symbol(symbol)
@@ -264,7 +266,10 @@ class OrderEntryViewModel(EntryFields):
         refusals = preview.refusals
         self.refusal = refusals[0] if refusals else None
         if not preview.allowed:
+            if self.refusal is not None:
+                self.refusal = with_good_stop(self.refusal, self._good_stop, self.form.side, self.price_facts().entry)
             return EntryState.REFUSED
+        self._good_stop = preview.stop_loss_price or self._good_stop
         return EntryState.CAPPED if preview.sizing is not None and preview.sizing.is_capped else EntryState.VALID
 
     # ---- sending --------------------------------------------------------------------------------------------------

@@ -273,7 +273,14 @@ def with_fix(form: OrderForm, fix: Fix) -> OrderForm:
         return replace(form, quantity=fix.value, by_quantity=True)
     if fix.field == "risk":
         return replace(form, risk=f"${fix.value}" if form.risk.strip().startswith("$") else fix.value)
-    return replace(form, **{_FIX_FIELDS.get(fix.field, fix.field): fix.value})  # type: ignore[arg-type]
+    text = format_price(Decimal(fix.value), places=_places(Decimal(fix.value))).replace(",", "") if fix.value else ""
+    return replace(form, **{_FIX_FIELDS.get(fix.field, fix.field): text})  # type: ignore[arg-type]
+
+
+def _places(price: Decimal) -> int:
+    """As many decimals as the price has, at least two."""
+    exponent = price.normalize().as_tuple().exponent
+    return max(2, -exponent) if isinstance(exponent, int) else 2
 
 
 def format_distance(distance: Decimal) -> str:

@@ -26,6 +26,9 @@ from legend_desktop.viewmodels.entry_state import EntryState
 from legend_desktop.viewmodels.order_sending import ANSWERED, CHECKED, SENT, SILENT, STORED, PressRecord
 
 SLOW_MS = 1_000.0
+"""When an answer is called late while nobody knows what is usual."""
+SOON_MS = 500.0
+"""Nothing is called late before this: a note that flashes by is no help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ def slow_sentence(waited: timedelta | None, usual: UsualAnswer, broker: str) -> 
     if waited is None:
         return ""
     milliseconds = waited / timedelta(milliseconds=1)
-    limit = SLOW_MS if usual.median_ms is None else max(2 * usual.median_ms, usual.slow_ms or 0.0)
+    limit = SLOW_MS if usual.median_ms is None else max(SOON_MS, 2 * usual.median_ms, usual.slow_ms or 0.0)
     if milliseconds <= limit:
         return ""
     known = ""

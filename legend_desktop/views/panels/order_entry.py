@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.viewmodels.order_entry import EntryState, OrderEntryViewModel
@@ -50,8 +50,8 @@ class OrderEntryPanel(Panel):
         self._order_area = PageArea(self.progress)
         self._pages.addWidget(self._entry_area)
         self._pages.addWidget(self._order_area)
-        self.left = Button(theme, "", parent=self)
-        self.right = Button(theme, "", parent=self)
+        self.left = Button(theme, "Close half", parent=self)
+        self.right = Button(theme, "Stop to entry", parent=self)
         self.send = SendButton(theme, parent=self)
         self._foot = Foot("", "")
         self.send.clicked.connect(lambda _=False: self._send_pressed())
@@ -117,6 +117,11 @@ class OrderEntryPanel(Panel):
         super().showEvent(event)
         self.refresh()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Out of sight no seconds are counted."""
+        super().hideEvent(event)
+        self._ticker.stop()
+
     def _place(self) -> None:
         """The foot has fixed places at the bottom; the page takes what is over it."""
         theme = self._theme
@@ -161,7 +166,7 @@ class OrderEntryPanel(Panel):
         model = self._model
         after = model.state.is_after_press
         if self._pages.currentIndex() != int(after):
-            self._pages.setCurrentIndex(int(after))
+            self._turn_page(int(after))
         if after:
             self.progress.refresh()
         else:
@@ -172,6 +177,16 @@ class OrderEntryPanel(Panel):
             self.choose_header_tab(tab)
         self._refresh_foot()
         self._run_ticker()
+
+    def _turn_page(self, page: int) -> None:
+        """Show fields or order. The cursor goes to the panel itself, never by chance onto a button of the new page."""
+        focus = QApplication.focusWidget()
+        inside = focus is not None and self.isAncestorOf(focus)
+        if inside:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._pages.setCurrentIndex(page)
+        if inside and page == 0:
+            self.focus_first()
 
     def _refresh_foot(self) -> None:
         model = self._model
@@ -221,10 +236,13 @@ class OrderEntryPanel(Panel):
 
     def _run_ticker(self) -> None:
         """Seconds are counted while an answer or a second press is awaited, and while a quote ages."""
-        model = self._model
-        wanted = model.busy or model.awaiting_confirmation or (not model.state.is_after_press and model.quote_is_old)
-        if wanted and not self._ticker.isActive():
+        if self._counts_seconds() and self.isVisible() and not self._ticker.isActive():
             self._ticker.start()
+
+    def _counts_seconds(self) -> bool:
+        model = self._model
+        typed = not model.state.is_after_press
+        return model.busy or (typed and (model.awaiting_confirmation or model.quote_is_old))
 
     def _tick(self) -> None:
         model = self._model
@@ -232,7 +250,7 @@ class OrderEntryPanel(Panel):
             self.refresh()
         else:
             model.refresh()
-        if not (model.busy or model.awaiting_confirmation or model.quote_is_old) or not self.isVisible():
+        if not self._counts_seconds():
             self._ticker.stop()
 
     # ---- pressing -------------------------------------------------------------------------------------------------

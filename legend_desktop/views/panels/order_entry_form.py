@@ -12,10 +12,12 @@ from legend_desktop.domain.formatting import format_age, format_price, format_sh
 from legend_desktop.domain.quotes import Quote
 from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
 from legend_desktop.viewmodels.order_form import (
+    FormError,
     derived_risk,
     derived_stop,
     derived_target,
     format_distance,
+    parse_price,
     wants_limit,
     wants_trigger,
 )
@@ -297,7 +299,7 @@ class OrderForm(QWidget):
         self._fields["target"].set_derived(
             _with_price(model.form.target, target, derived_target(entry, stop, target, side))
         )
-        limit = preview.entry_price if preview and wants_limit(model.form.order_type) else None
+        limit = _limit_of(model)
         beside = _beside_quote(limit, model.quote) if _is_number(model.form.price) else ""
         self._fields["price"].set_derived(_with_price(model.form.price, limit, beside))
         held = model.position
@@ -373,6 +375,16 @@ def _with_price(text: str, price: Decimal | None, derived: str) -> str:
 
 def _is_number(text: str) -> bool:
     return text.strip().replace(",", "").replace(".", "", 1).isdigit()
+
+
+def _limit_of(model: OrderEntryViewModel) -> Decimal | None:
+    """What the typed limit comes to now; ``None`` for none or for what cannot be read."""
+    if not wants_limit(model.form.order_type):
+        return None
+    try:
+        return parse_price(model.form.price, "price", model.price_facts())
+    except FormError:
+        return None
 
 
 def _beside_quote(limit: Decimal | None, quote: Quote | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from legend_desktop.domain.verdicts import Outcome, Verdict
@@ -20,6 +20,7 @@ from legend_desktop.views.style import draw_focus_ring
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.access import describe
 from legend_desktop.views.widgets.buttons import Button
+from legend_desktop.views.widgets.labels import Rule, TextLabel
 from legend_desktop.views.widgets.notice import Notice, NoticeKind
 from legend_desktop.views.widgets.spans import Span, SpanLabel, paint_spans, spans_width
 from legend_desktop.views.widgets.value_row import ValueList, ValueRow
@@ -157,10 +158,13 @@ class DetailsCard(QFrame):
             line = ValueRow(self._theme, row.label)
             show_row(line, row)
             self._add(line)
+        self._add(Rule(self._theme, ink="line.strong"))
         for check in sorted(checks, key=lambda verdict: -list(Outcome).index(verdict.outcome)):
             icon, ink = _OUTCOMES[check.outcome]
             passed = check.outcome is Outcome.PASS
             self._add(SpanLabel(self._theme, Span(check.title, "text.primary" if passed else ink, icon=icon)))
+            if not passed and check.sentence:
+                self._add(TextLabel(self._theme, check.sentence, role="small", ink="text.secondary", wrap=True))
         self.setFixedWidth(anchor.width() + self._theme.px(20))
         self.adjustSize()
         corner = anchor.mapToGlobal(QPoint(anchor.width() + self._theme.px(14), 0))
@@ -168,6 +172,13 @@ class DetailsCard(QFrame):
         left = min(corner.x(), screen.right() - self.width())
         self.move(left, max(screen.top(), min(corner.y(), screen.bottom() - self.height())))
         self.show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes the card."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
 
     def _add(self, line: QWidget) -> None:
         self._lines.append(line)
@@ -227,8 +238,12 @@ class OrderPreviewRows(QWidget):
         """Fold into ``room`` pixels of height; rows that matter less go first. Returns the pixels that are needed."""
         theme = self._theme
         kv, line = theme.density.kv, theme.line_height("body")
-        left = room - theme.px(COUNT_HEIGHT) - kv
-        left -= sum(notice.height_for(width) for notice in (self._above, self._below))
+        left = room - theme.px(COUNT_HEIGHT) - kv - self._above.height_for(width)
+        below = self._below.height_for(width)
+        # a plain word beside a good order is told in the details where there is no room for it here
+        told = below <= left or not self._below.may_fold
+        self._below.setVisible(self._below.words is not None and told)
+        left -= below if told else 0
         failed = [label for label in self._failed if label.text()]
         # one failed check is always named; further ones give way to the two rows that matter most
         names = max(min(1, len(failed)), min(len(failed), left // kv - 2))
@@ -242,7 +257,7 @@ class OrderPreviewRows(QWidget):
     def shape(self) -> tuple[object, ...]:
         """What decides how the lines stand."""
         names = sum(not label.isHidden() for label in self._failed)
-        return (len(self._shown), names, self._above.words, self._below.words)
+        return (len(self._shown), names, self._above.words, self._below.words, self._below.isHidden())
 
     def _show_rows(self, rows: list[Row]) -> None:
         self._shown = rows
@@ -311,6 +326,11 @@ class EntryNotice(QWidget):
                     button.setText(label)
         self.setVisible(words is not None)
 
+    @property
+    def may_fold(self) -> bool:
+        """True for words that ask for nothing and follow from a check that the details list."""
+        return self.words is not None and self.words.kind == "plain" and self.words.folds
+
     def height_for(self, width: int) -> int:
         """Pixels that it takes at ``width``, its gaps included; 0 while nothing is said."""
         layout = self.notice.layout()
@@ -337,7 +357,7 @@ def notice_words(model: OrderEntryViewModel) -> NoticeWords | None:
         if capped is not None:
             return NoticeWords("alarm", "", capped.sentence)
     told = next((row for row in model.checks if row.outcome is Outcome.NOTICE and row.sentence), None)
-    return NoticeWords("plain", "", told.sentence) if told is not None else None
+    return NoticeWords("plain", "", told.sentence, folds=True) if told is not None else None
 
 
 def show_row(line: ValueRow, row: Row) -> None:

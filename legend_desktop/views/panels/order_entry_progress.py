@@ -55,6 +55,7 @@ class FillTable(QWidget):
         self._theme = theme
         self._rows: list[tuple[str, str, str, str]] = []
         self._more = ""
+        self.setVisible(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.updateGeometry)
 
@@ -106,6 +107,7 @@ class FillTable(QWidget):
             (right - venue, venue, Qt.AlignmentFlag.AlignLeft),
         )
         lines = [("Fill", "Shares", "Price", "Venue"), *self._rows]
+        painter.fillRect(QRect(0, 0, self.width(), 1), theme.color("line.hair"))
         for place, words in enumerate(lines):
             box = QRect(0, top + place * row, self.width(), row)
             painter.fillRect(QRect(0, box.bottom(), self.width(), 1), theme.color("line.hair"))

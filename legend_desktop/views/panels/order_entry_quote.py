@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QSizePolicy, QStyle, QStyleOptionComboBox, QWidget
 
 from legend_desktop.views.models.flashes import FLASH_NS, Flashes
@@ -134,7 +134,8 @@ class QuoteSide(QAbstractButton):
         """Show a price and a size."""
         if (words, stale) == (self._words, self._stale):
             return
-        if not stale and not self._stale and self._flashes.note(0, 0, self._words.value, words.value):
+        seen = self.isVisible() and not stale and not self._stale
+        if seen and self._flashes.note(0, 0, self._words.value, words.value):
             self._over.start()
         self._words, self._stale = words, stale
         size = f" for {words.size}" if words.size else ""
@@ -145,6 +146,11 @@ class QuoteSide(QAbstractButton):
         """Another symbol: its first price is no change."""
         self._flashes.clear()
         self._words = SideWords()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Out of sight nothing flashes."""
+        super().hideEvent(event)
+        self._over.stop()
 
     def sizeHint(self) -> QSize:
         """A small line over a quote."""
