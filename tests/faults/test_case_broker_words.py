@@ -9,7 +9,7 @@ from legend_desktop.domain.enums import OrderRole, OrderState, OrderType
 from legend_desktop.domain.errors import OrderDenied
 from legend_desktop.domain.order_state import OrderEventKind
 from tests.faults.invariants import check, check_settled
-from tests.faults.world import SELL, a_world
+from tests.faults.world import SELL, a_world, d
 
 S = OrderState
 
@@ -54,7 +54,7 @@ async def test_case_22_refused_stop_leg_raises_the_strip_and_can_be_repaired() -
         await world.fresh()
         repaired = await world.do(world.trading.repair_stop("AAPL"))
         await world.run(2.5)
-        assert (repaired.terms.stop_price, repaired.quantity, world.now(repaired).state) == (174, 100, S.WORKING)
+        assert (repaired.terms.stop_price, repaired.quantity, world.now(repaired).state) == (d(174), d(100), S.WORKING)
         assert "protection:AAPL" not in world.alarms
         assert world.faults.calls("place_bracket_order") == 1
         (target,) = [row for row in world.context.book.open_orders() if row.terms.order_type is OrderType.LIMIT]
@@ -106,7 +106,7 @@ async def test_case_51_repair_takes_the_stop_of_the_open_trade_not_of_an_older_o
         with pytest.raises(OrderDenied, match="without a planned stop"):
             await world.do(world.trading.repair_stop("AAPL"))
         order = await world.do(world.trading.repair_stop("AAPL", 173))
-        assert (order.quantity, order.terms.stop_price) == (50, 173)
+        assert (order.quantity, order.terms.stop_price) == (d(50), d(173))
         await check_settled(world)
 
 

@@ -76,7 +76,7 @@ async def test_case_78_burst_of_100_presses_trips_the_throttle_for_a_minute() ->
         assert all(isinstance(row, OrderDenied) for row in answers if row not in sent)
         assert world.faults.calls("place_order") == 5
         assert world.context.risk.has(THROTTLE)
-        assert not world.context.risk.entries_open
+        assert world.context.risk.locks
         assert world.alarms["throttle"].fact.startswith("More than 5 orders in one second.")
         await world.run(1)
         with pytest.raises(OrderDenied) as locked:

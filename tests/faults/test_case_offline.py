@@ -142,7 +142,7 @@ async def test_case_48_comparison_on_the_timer_that_fails_locks_entries_too() ->
     async with a_world() as world:
         await world.place(100, kind=OrderType.LIMIT, limit=175)
         await world.run(11)
-        assert world.context.risk.entries_open
+        assert not world.context.risk.locks
         world.faults.on("get_positions", FailRead(), nth=None)
         await world.run(11)
         assert not world.context.risk.entries_open

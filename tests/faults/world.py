@@ -186,7 +186,9 @@ class World:
         await self.breathe()
         return self.now(order)
 
-    async def enter(self, quantity: int = 100, *, stop: float = 174, target: float = 180, **more: Any) -> Order:
+    async def enter(
+        self, quantity: int = 100, *, stop: float | None = 174, target: float | None = 180, **more: Any
+    ) -> Order:
         """A bracket of ``quantity`` AAPL bought at the market."""
         return (await self.quick(quantity, stop=stop, target=target, **more)).order
 
