@@ -241,6 +241,8 @@ class OrderEntryViewModel(EntryFields):
 
     def _work_out(self) -> None:
         self.preview, self.form_error, self.refusal = None, None, None
+        if self._asked_until_ns >= 0 and not self.awaiting_confirmation:
+            self.message, self._asked_until_ns = "", -1
         if self.instrument is not None:
             self._symbol_trouble = None
         standing = self._symbol_trouble

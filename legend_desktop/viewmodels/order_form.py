@@ -312,8 +312,8 @@ def derived_risk(text: str, equity: Decimal | None) -> str:
 
 
 def derived_target(entry: Decimal | None, stop: Decimal | None, target: Decimal | None, side: OrderSide) -> str:
-    """What stands at the right end of the target field: the planned R."""
-    if entry is None or stop is None or target is None or entry == stop:
+    """What stands at the right end of the target field: the planned R; nothing while the stop makes no sense."""
+    if entry is None or stop is None or target is None or side.sign * (entry - stop) <= 0:
         return ""
-    planned = side.sign * (target - entry) / abs(entry - stop)
+    planned = (target - entry) / (entry - stop)
     return f"{planned:.2f} R".replace("-", "−")

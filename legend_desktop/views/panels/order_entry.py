@@ -72,17 +72,13 @@ class OrderEntryPanel(Panel):
         theme = self._theme
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(0, theme.px(_TOP), 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        inset = theme.px(INSET)
-        for part in (self.form, self.preview):
-            box = QVBoxLayout()
-            box.setContentsMargins(inset, 0, inset, 0)
+        self._insets = (QVBoxLayout(), QVBoxLayout())
+        for box, part in zip(self._insets, (self.form, self.preview), strict=True):
             box.addWidget(part)
             column.addLayout(box)
-            if part is self.form:
-                column.addSpacing(theme.px(_BEFORE_RULE))
-                column.addWidget(Rule(theme))
+        column.insertWidget(1, Rule(theme))
         column.addStretch(1)
         return page
 
@@ -127,6 +123,8 @@ class OrderEntryPanel(Panel):
         theme = self._theme
         inset, gap = theme.px(INSET), theme.px(_GAP)
         big, small = theme.size("send_button"), theme.density.button
+        self._insets[0].setContentsMargins(inset, theme.px(_TOP), inset, theme.px(_BEFORE_RULE))
+        self._insets[1].setContentsMargins(inset, 0, inset, 0)
         width, bottom = self.width() - 2 * inset, self.height() - theme.px(_BOTTOM)
         foot = self._foot
         if foot.small_below:

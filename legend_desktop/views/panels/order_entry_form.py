@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, 
 from legend_desktop.domain.enums import OrderSide, OrderType, TimeInForce
 from legend_desktop.domain.formatting import format_age, format_price, format_shares
 from legend_desktop.domain.quotes import Quote
+from legend_desktop.viewmodels.field_words import beside_quote, is_number, limit_of, with_price, wrong_field
 from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
 from legend_desktop.viewmodels.order_form import (
-    FormError,
     derived_risk,
     derived_stop,
     derived_target,
     format_distance,
-    parse_price,
     wants_limit,
     wants_trigger,
 )
@@ -67,7 +66,7 @@ class OrderForm(QWidget):
         self._shown_symbol = ""
         self._rows: dict[str, tuple[QWidget, ...]] = {}
         self._fields: dict[str, FieldEdit] = {}
-        self._labels: list[QWidget] = []
+        self._labels: list[TextLabel] = []
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -77,6 +76,8 @@ class OrderForm(QWidget):
         self._make_ticket(column)
         self._rows["trail"][0].setVisible(False)
         self._set_tab_order()
+        theme.changed.connect(self._scale)
+        self._scale()
 
     # ---- making ---------------------------------------------------------------------------------------------------
 
@@ -111,7 +112,6 @@ class OrderForm(QWidget):
         self._side = SegmentedControl(theme, "Side", segments)
         self._side.changed.connect(lambda side: model.set_side(OrderSide(side)))
         self._type = ChoiceField(theme, "Order type", key="Alt+M, Alt+L, Alt+S, Alt+P, Alt+R")
-        self._type.setFixedWidth(theme.px(TYPE_WIDTH))
         self._type.activated.connect(lambda _: model.set_order_type(self._type.currentData()))
         row = QHBoxLayout()
         row.setSpacing(theme.px(7))
@@ -146,7 +146,6 @@ class OrderForm(QWidget):
         grid.setContentsMargins(0, theme.px(gap), 0, 0)
         grid.setSpacing(0)
         label = TextLabel(theme, title, ink="text.secondary")
-        label.setFixedWidth(theme.px(LABEL_WIDTH))
         self._labels.append(label)
         grid.addWidget(label, 0, 0)
         grid.addWidget(content, 0, 1)
@@ -203,6 +202,12 @@ class OrderForm(QWidget):
         ]
         for before, after in itertools.pairwise(chain):
             QWidget.setTabOrder(before, after)
+
+    def _scale(self) -> None:
+        """Widths that follow the zoom."""
+        for label in self._labels:
+            label.setFixedWidth(self._theme.px(LABEL_WIDTH))
+        self._type.setFixedWidth(self._theme.px(TYPE_WIDTH))
 
     def height_now(self) -> int:
         """Pixels that the rows take which are shown at this moment."""
@@ -295,13 +300,13 @@ class OrderForm(QWidget):
         wrong = wrong_field(model)
         side = model.form.side
         self._fields["risk"].set_derived(derived_risk(model.form.risk, account.equity if account else None))
-        self._fields["stop"].set_derived(_with_price(model.form.stop, stop, derived_stop(entry, stop, side)))
+        self._fields["stop"].set_derived(with_price(model.form.stop, stop, derived_stop(entry, stop, side)))
         self._fields["target"].set_derived(
-            _with_price(model.form.target, target, derived_target(entry, stop, target, side))
+            with_price(model.form.target, target, derived_target(entry, stop, target, side))
         )
-        limit = _limit_of(model)
-        beside = _beside_quote(limit, model.quote) if _is_number(model.form.price) else ""
-        self._fields["price"].set_derived(_with_price(model.form.price, limit, beside))
+        limit = limit_of(model)
+        beside = beside_quote(limit, model.quote) if is_number(model.form.price) else ""
+        self._fields["price"].set_derived(with_price(model.form.price, limit, beside))
         held = model.position
         self._fields["quantity"].set_derived(f"of {format_shares(held.shares)} held" if held is not None else "")
         for name, field in self._fields.items():
@@ -364,58 +369,6 @@ def _spread(quote: Quote) -> Span:
         missing = "bid" if quote.bid is None else "ask"
         return Span(f"nobody {'bids' if missing == 'bid' else 'offers'}", "warning", icon="warning")
     return Span(f"Spread {format_distance(spread)} = {bps:.1f} bp", "text.tertiary")
-
-
-def _with_price(text: str, price: Decimal | None, derived: str) -> str:
-    """What the typed words come to in front of what follows from it, where the words are no price themselves."""
-    if price is None or _is_number(text) or not text.strip():
-        return derived
-    return f"{format_price(price)}  {derived}".strip()
-
-
-def _is_number(text: str) -> bool:
-    return text.strip().replace(",", "").replace(".", "", 1).isdigit()
-
-
-def _limit_of(model: OrderEntryViewModel) -> Decimal | None:
-    """What the typed limit comes to now; ``None`` for none or for what cannot be read."""
-    if not wants_limit(model.form.order_type):
-        return None
-    try:
-        return parse_price(model.form.price, "price", model.price_facts())
-    except FormError:
-        return None
-
-
-def _beside_quote(limit: Decimal | None, quote: Quote | None) -> str:
-    """Where a limit stands against the quote: ``bid − 0.01``, ``ask``, ``mid``."""
-    if limit is None or quote is None or quote.bid is None or quote.ask is None or quote.is_crossed:
-        return ""
-    name, base = ("bid", quote.bid) if limit <= quote.bid else ("ask", quote.ask)
-    if quote.bid < limit < quote.ask:
-        return "inside the spread"
-    away = limit - base
-    if away == 0:
-        return f"at the {name}"
-    return f"{name} {'+' if away > 0 else '−'} {format_distance(abs(away))}"
-
-
-def wrong_field(model: OrderEntryViewModel) -> str:
-    """The field that a refusal is about; empty for none."""
-    if model.form_error is not None:
-        return model.form_error.field
-    refusal = model.refusal
-    if refusal is None or refusal.outcome.value != "deny":
-        return ""
-    if refusal.check.startswith(("stop", "high_risk")):
-        return "stop"
-    if refusal.check.startswith("target"):
-        return "target"
-    if refusal.check == "price_collar":
-        return "trigger" if model.form.order_type is OrderType.STOP else "price"
-    if refusal.check in {"reduce_only", "max_quantity", "short_sale"} and model.form.by_quantity:
-        return "quantity"
-    return ""
 
 
 def _pair(left: QWidget, right: QWidget) -> QHBoxLayout:

@@ -37,7 +37,11 @@ class StepLine(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._title, 1)
         row.addWidget(self._time)
-        self.setFixedHeight(theme.density.kv)
+        theme.changed.connect(self._scale)
+        self._scale()
+
+    def _scale(self) -> None:
+        self.setFixedHeight(self._theme.density.kv)
 
     def set_step(self, step: Step) -> None:
         """Show a step."""

@@ -297,6 +297,8 @@ async def test_a_check_that_asks_wants_a_second_press_within_three_seconds() -> 
         assert not entry.model.send()  # the second half of a double press is no second press
         await entry.world.clock.advance(3.0)
         assert not entry.asks_again()
+        entry.model.refresh()
+        assert entry.model.message == ""
         assert not await entry.send()
         assert entry.world.orders == []
         await entry.world.clock.advance(1.0)

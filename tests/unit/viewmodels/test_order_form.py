@@ -188,6 +188,8 @@ def test_what_stands_at_the_end_of_the_fields() -> None:
     assert derived_stop(D("175.50"), D("175"), SELL) == "0.50 below entry"
     assert derived_stop(D("175.52"), D("175.52"), BUY) == "equals entry"
     assert derived_target(D("175.52"), D("173.75"), D("179.20"), BUY) == "2.08 R"
+    assert derived_target(D("175.50"), D("177.50"), D("173.50"), SELL) == "1.00 R"
+    assert derived_target(D("175.52"), D("176.20"), D("179.20"), BUY) == ""
     assert derived_risk("0.2", D(100_000)) == "% of equity"
     assert derived_risk("0.2 %", D(100_000)) == "of equity"
     assert plain(derived_risk("$250", D(100_000))) == "0.25 % of equity"
