@@ -143,6 +143,9 @@ class PositionKeeper:
         if not self._known:
             return  # history from before the first look: the broker's list comes next
         held = self._context.positions.get(execution.symbol)
+        if (held.quantity if held is not None else ZERO) == self.explained(execution.symbol):
+            self._wanted.set()
+            return  # the broker's row was believed before its fill came: it counts the fill already
         moved = moved_position(held, execution, change)
         if moved is None:
             self._context.positions.pop(execution.symbol, None)

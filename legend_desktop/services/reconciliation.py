@@ -19,6 +19,7 @@ from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.records import PositionAdjustment, ReconcileRun
+from legend_desktop.services.fill_totals import FillTotals
 from legend_desktop.services.position_keeper import PositionKeeper, moved_by
 from legend_desktop.services.risk_state import RECONCILE
 from legend_desktop.services.trading_context import TradingContext
@@ -45,6 +46,7 @@ class Reconciler:
         self._context = context
         self._keeper = keeper
         self._resolver = resolver
+        self._totals = FillTotals(context, keeper)
         self._last_clean: datetime | None = None
         self._primed = False
         self._turn = asyncio.Lock()
@@ -120,7 +122,7 @@ class Reconciler:
         await self._take_reports(reports, started, findings)
         findings.executions += await self._keeper.take_executions(executions)
         await self._look_for_missing(reports, started, findings)
-        await self._compare_positions(positions, since, findings)
+        await self._compare_positions(positions, reports, since, findings)
 
     def _since(self, started: datetime) -> datetime:
         base = self._last_clean - LOOK_BACK if self._last_clean else started - FIRST_LOOK_BACK
@@ -165,15 +167,20 @@ class Reconciler:
         await context.ledger.learn([event])
         findings.differences.append(f"{order.symbol}: {reason} Look at it and decide.")
 
-    async def _compare_positions(self, positions: list[Position], since: datetime, findings: _Findings) -> None:
-        """Use the broker's positions; what no execution explains is written down, once it has shown in calm."""
+    async def _compare_positions(
+        self, positions: list[Position], reports: list[OrderReport], since: datetime, findings: _Findings
+    ) -> None:
+        """Use the broker's positions; what no execution explains is written down, once it has shown in calm.
+
+        Fills that the reports count and the broker does not list are made up where the positions prove them.
+        """
         context = self._context
         if not self._primed:
             self._keeper.explain({row.symbol: row.quantity for row in positions})
             self._primed = True
         different = self._differences(positions)
         for _ in range(CALM_TRIES):
-            if not different:
+            if not different and not self._totals.short(reports):
                 break
             # fills may come between the two reads, and a broker may book them late: read both again
             await context.clock.sleep(CALM_SECONDS)
@@ -185,8 +192,10 @@ class Reconciler:
             calm = before == self._keeper.fills and still == different
             different = still
             if calm:
-                await self._write_down(different, findings)
-                self._keeper.explain({row.symbol: row.quantity for row in positions})
+                held = {row.symbol: row.quantity for row in positions}
+                findings.executions += await self._totals.make_up(reports, held)
+                await self._write_down(self._differences(positions), findings)
+                self._keeper.explain(held)
                 break
         # where fills are still under way the rows stay as the fills known here have them
         busy = self._differences(positions)

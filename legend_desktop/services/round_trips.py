@@ -92,7 +92,8 @@ class RoundTripService:
 
     def _on_execution(self, event: ExecutionReceived) -> None:
         row = event.execution
-        if row.kind is not ExecutionKind.FILL:
+        made_up = any(known.provisional for known in event.order.executions)
+        if row.kind is not ExecutionKind.FILL or (made_up and not row.provisional):
             self._want(row.symbol, _FIRST)
             return
         held = self._context.positions.get(row.symbol)
