@@ -93,14 +93,13 @@ def status_words(form: OrderForm, preview: OrderPreview | None, state: str) -> t
 
 
 def size_words(preview: OrderPreview | None, position: Position | None) -> tuple[str, str]:
-    """The share count and the words after it: "shares, adds to 100", "shares, closes 50 of 116"."""
+    """The share count and the words after it: "shares, adds to 100", "of 116 shares", "shares, closes all"."""
     if preview is None or preview.quantity is None:
         return "—", "shares"
     word = "share" if preview.quantity == 1 else "shares"
     if position is not None and preview.reduce_only:
-        all_of = preview.quantity == position.shares
-        part = "closes all" if all_of else f"closes part of {format_shares(position.shares)}"
-        word += f", {part}"
+        whole = preview.quantity == position.shares
+        word = f"{word}, closes all" if whole else f"of {format_shares(position.shares)} shares"
     elif position is not None and position.side is preview.side:
         word += f", adds to {format_shares(position.shares)}"
     return format_shares(preview.quantity), word

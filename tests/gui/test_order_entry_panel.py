@@ -16,9 +16,11 @@ from pytestqt.qtbot import QtBot
 from legend_desktop.brokers.simulator.faults import Delay, DropRequest, FailRead
 from legend_desktop.domain.enums import OrderSide, OrderType
 from legend_desktop.views.panels.order_entry import OrderEntryPanel, PageArea
+from legend_desktop.views.panels.order_entry_preview import SizeLine
 from legend_desktop.views.theme import Scheme, Theme
 from legend_desktop.views.widgets.access import access_gaps
-from legend_desktop.views.widgets.buttons import ButtonKind
+from legend_desktop.views.widgets.buttons import Button, ButtonKind
+from legend_desktop.views.widgets.spans import SpanLabel, spans_width
 from tests.gui.panel_world import make_theme, picture
 from tests.unit.viewmodels.entry_world import Entry, an_entry, plain
 
@@ -101,6 +103,9 @@ def cut_off(panel: OrderEntryPanel) -> list[str]:
             found.append(f"{type(widget).__name__} {widget.accessibleName()} at {place}")
         if isinstance(widget, QLabel) and widget.height() < _wanted_height(widget):
             found.append(f"label {widget.text()!r} has {widget.height()} px")
+        wanted = _wanted_width(widget)
+        if wanted > widget.width():
+            found.append(f"{widget.accessibleName()!r} wants {wanted} px, has {widget.width()}")
     foot = min(button.y() for button in (panel.send, panel.left, panel.right) if button.isVisible())
     if panel._pages.geometry().bottom() >= foot:
         found.append("the page reaches under the foot")
@@ -109,6 +114,19 @@ def cut_off(panel: OrderEntryPanel) -> list[str]:
 
 def _wanted_height(label: QLabel) -> int:
     return label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height() - 1
+
+
+def _wanted_width(widget: QWidget) -> int:
+    """Pixels that the words of a painted line need; 0 for parts that paint none."""
+    if isinstance(widget, SpanLabel):
+        return widget.sizeHint().width()
+    if isinstance(widget, Button):
+        return widget.content_width()
+    if isinstance(widget, SizeLine):
+        gap = widget._theme.px(5)
+        parts = ((widget._left, "body"), (widget._right, "small"))
+        return sum(spans_width(widget._theme, spans, role, gap) for spans, role in parts) + gap
+    return 0
 
 
 def whole(made: Shown, name: str) -> None:
@@ -218,7 +236,7 @@ async def test_the_ticket_is_whole_in_every_kind(qtbot: QtBot, size: tuple[int, 
         entry.type(quantity="40", stop="", target="")
         whole(made, "ticket-exit")
         assert "Held after it" in made.rows()
-        assert made.panel.preview.size_line.accessibleName() == "40 shares, closes part of 100, ready to send"
+        assert made.panel.preview.size_line.accessibleName() == "40 of 100 shares, ready to send"
 
 
 @pytest.mark.parametrize("scheme", [Scheme.DARK, Scheme.LIGHT])
