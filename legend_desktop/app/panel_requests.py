@@ -10,6 +10,7 @@ from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.services.order_words import order_sentence
 from legend_desktop.viewmodels.draft_copy import copy_as_draft
+from legend_desktop.viewmodels.ticket_actions import register_ticket_actions
 from legend_desktop.views.main_window import MainWindow
 from legend_desktop.views.panels.orders import OrdersPanel
 from legend_desktop.views.widgets.panel import Panel
@@ -23,6 +24,7 @@ def connect_requests(window: MainWindow, setup: TradingSetup, parts: WindowParts
     parts.orders.cancel_requested.connect(partial(_cancel_orders, setup))
     parts.orders.action_requested.connect(partial(_order_action, window, setup, parts))
     parts.risk.limits_changed.connect(setup.desk.limits.keep)
+    register_ticket_actions(parts.router, parts.entry)
     parts.router.register("order.copy_as_draft", lambda: _copy_chosen(window, setup, parts))
 
 

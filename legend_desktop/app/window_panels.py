@@ -88,7 +88,9 @@ def _risk(parts: WindowParts, theme: Theme) -> QWidget:
 def _order_entry(parts: WindowParts, theme: Theme) -> QWidget:
     from legend_desktop.views.panels.order_entry import OrderEntryPanel
 
-    return OrderEntryPanel(parts.entry, theme)
+    panel = OrderEntryPanel(parts.entry, theme)
+    panel.action_wanted.connect(lambda action_id: parts.router.trigger(action_id))
+    return panel
 
 
 def _chart(parts: WindowParts, theme: Theme) -> QWidget:

@@ -163,8 +163,12 @@ class LiveTradingService:
         quantity: Number | None = None,
         source: OrderSource = OrderSource.SDK,
         pressed_ns: int | None = None,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
-        """Close all, a fraction (0.5 is half) or some shares at market; exits shrink first."""
+        """Close all, a fraction (0.5 is half) or some shares at market; exits shrink first.
+
+        The same close twice within a second raises ``ConfirmationNeeded``; ``confirmed`` names what was accepted.
+        """
         await self.ready()
         return await self._exits.close(
             symbol,
@@ -172,6 +176,7 @@ class LiveTradingService:
             quantity=optional_decimal(quantity, "quantity"),
             source=source,
             pressed_ns=pressed_ns,
+            confirmed=confirmed,
         )
 
     async def flatten_all(self, symbol: str | None = None) -> KillReport:

@@ -9,7 +9,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from legend_desktop.domain.enums import OrderRole, OrderSource, OrderState, OrderType, TimeInForce
-from legend_desktop.domain.errors import InvalidInput, OrderDenied
+from legend_desktop.domain.errors import ConfirmationNeeded, InvalidInput, OrderDenied
+from legend_desktop.domain.events import NoticeLevel
+from legend_desktop.domain.gate_inputs import Check
 from legend_desktop.domain.money import ONE, ZERO, floor_to_step, round_to_tick
 from legend_desktop.domain.orders import Order, OrderTerms
 from legend_desktop.domain.positions import Position
@@ -21,6 +23,7 @@ from legend_desktop.services.trading_core import TradingCore
 
 CONFIRM_SECONDS = 5.0
 POLL_SECONDS = 0.05
+NOTHING: frozenset[str] = frozenset()
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 
 
@@ -40,8 +43,12 @@ class PositionExits:
         source: OrderSource,
         label: str = "",
         pressed_ns: int | None = None,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
-        """Close all, a fraction or some shares of a position at market. Raises ``OrderDenied`` where that cannot be."""
+        """Close all, a fraction or some shares of a position at market. Raises ``OrderDenied`` where that cannot be.
+
+        The same close pressed twice asks once more, before any exit is touched: ``ConfirmationNeeded``.
+        """
         position = self.position(symbol)
         step = self._lot(position.symbol)
         shares = position.shares
@@ -54,10 +61,13 @@ class PositionExits:
                 f"{position.symbol}: you hold {position.shares}, {shares} is not a part of that.",
                 advice=f"Close up to {position.shares}.",
             )
+        side = position.side.opposite
+        wanted = OrderTerms(position.symbol, side, OrderType.MARKET, shares)
+        self._check_first(wanted, self.exits_of(position), confirmed)
         await self._make_room(position, position.shares - shares)
         # an exit may have filled while it was made smaller or cancelled
         shares = min(shares, self.position(symbol).shares)
-        terms = OrderTerms(position.symbol, position.side.opposite, OrderType.MARKET, shares)
+        terms = replace(wanted, quantity=shares)
         return await self._send_exit(terms, source, label or _close_label(shares, position), pressed_ns=pressed_ns)
 
     async def reverse(self, symbol: str, *, source: OrderSource, pressed_ns: int | None = None) -> Order:
@@ -265,14 +275,23 @@ class PositionExits:
         left = self.position(position.symbol).shares
         return await self._send_exit(replace(terms, quantity=left), source, label, role=OrderRole.STOP)
 
-    def _check_first(self, terms: OrderTerms, instead_of: Sequence[Order]) -> None:
-        """Raise what the gate would say to ``terms`` once the exits in its way are gone; nothing is cancelled yet."""
+    def _check_first(
+        self, terms: OrderTerms, instead_of: Sequence[Order], confirmed: frozenset[str] | None = None
+    ) -> None:
+        """Raise what the gate would say to ``terms`` once the exits in its way are gone; nothing is cancelled yet.
+
+        With ``confirmed`` an order that has just left asks for a second press unless it was accepted.
+        """
         for order in instead_of:
             check_known(self._core.context, order)
         verdicts = self._core.planner.check(terms, reduce_only=True, instead_of=instead_of)
         denied = [row for row in verdicts if row.outcome is Outcome.DENY]
         if denied:
+            self._core.context.tell(NoticeLevel.WARNING, "Orders", denied[0].sentence, group="denied")
             raise OrderDenied(denied[0].sentence, code=denied[0].check, verdicts=verdicts)
+        twice = [row for row in verdicts if row.outcome is Outcome.CONFIRM and row.check == Check.DUPLICATE]
+        if confirmed is not None and twice and Check.DUPLICATE not in confirmed:
+            raise ConfirmationNeeded(twice[0].sentence, code=twice[0].check, verdicts=tuple(twice))
 
     async def _pair(
         self, position: Position, partner: Order, terms: OrderTerms, source: OrderSource, others: Sequence[Order]
@@ -332,8 +351,8 @@ class PositionExits:
         intent = core.intents.intent(
             terms, source=source, label=label, role=role, reduce_only=True, pressed_ns=pressed_ns
         )
-        # an exit is never held back by a wish for a second press: the first one said enough
-        asked = frozenset(row.check for row in verdicts if row.outcome is Outcome.CONFIRM and row.check != "duplicate")
+        # an exit is never held back by a wish for a second press: by now those in its way may be gone
+        asked = frozenset(row.check for row in verdicts if row.outcome is Outcome.CONFIRM)
         await self._entries.pass_gate(verdicts, [intent], asked)
         core.planner.sends.add(terms, is_exit=True)
         return await core.sender.send_order(intent, verdict_texts(verdicts), core.context.clock.monotonic_ns())

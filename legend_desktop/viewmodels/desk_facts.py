@@ -58,6 +58,7 @@ class Trading(Protocol):
         quantity: Number | None = None,
         source: OrderSource = OrderSource.SDK,
         pressed_ns: int | None = None,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
         """Close a position or a part of it."""
         ...

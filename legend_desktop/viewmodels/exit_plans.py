@@ -53,8 +53,10 @@ class ExitPlans:
             return refused(key, title, f"That part of {format_shares(position.shares)} {command.symbol} is no share.")
         quantity = None if shares == position.shares else shares
 
-        async def run(_confirmed: frozenset[str], pressed_ns: int | None) -> str:
-            await self._trading.close_position(command.symbol, quantity=quantity, source=source, pressed_ns=pressed_ns)
+        async def run(confirmed: frozenset[str], pressed_ns: int | None) -> str:
+            await self._trading.close_position(
+                command.symbol, quantity=quantity, source=source, pressed_ns=pressed_ns, confirmed=confirmed
+            )
             return f"Sent: {shown.title}."
 
         verb = "Sell" if position.is_long else "Buy to cover"

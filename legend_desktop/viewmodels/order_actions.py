@@ -34,6 +34,7 @@ from legend_desktop.viewmodels.command_runner import REHEARSED, CommandRunner
 from legend_desktop.viewmodels.plans import Plan
 from legend_desktop.viewmodels.previews import ActionPreview
 
+_SEND_KEY = "Ctrl+Enter"
 HALF = Decimal(50)
 QUARTER = Decimal(25)
 _QUICK = {
@@ -223,7 +224,11 @@ class OrderActions(QObject):
 
     def _asked(self, key: str, sentence: str) -> None:
         action_id = self._pressed.get(key, "")
-        if action_id:
+        if not action_id:
+            return
+        if _SEND_KEY in sentence:
+            self.said.emit(sentence.replace(_SEND_KEY, "the same key"))
+        else:
             self.said.emit(f"{sentence} {action_of(action_id).title}: press the same key again within 3 s to send.")
 
 

@@ -1,12 +1,10 @@
-"""A chosen order becomes the next draft: the same prices and exits, the same share count, nothing sent."""
+"""A chosen order becomes the next draft: the same terms and exits, nothing sent."""
 
 from decimal import Decimal
-from typing import cast
 
-from legend_desktop.domain.enums import OrderSide, OrderType, TimeInForce
-from legend_desktop.domain.orders import Order
+from legend_desktop.domain.enums import OrderSide, OrderType
+from legend_desktop.domain.orders import OrderTerms
 from legend_desktop.viewmodels.draft_copy import copy_as_draft
-from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
 from tests.unit.viewmodels.builders import Desk, intent, plan
 
 
@@ -15,66 +13,38 @@ class Entry:
 
     def __init__(self, *, busy: bool = False) -> None:
         self.busy = busy
-        self.told: dict[str, object] = {}
+        self.terms: OrderTerms | None = None
+        self.with_exits: bool | None = None
+        self.texts: dict[str, str] = {}
 
-    def set_symbol(self, symbol: str) -> None:
-        self.told = {"symbol": symbol}  # another symbol clears the prices
+    def take_terms(self, terms: OrderTerms) -> None:
+        self.terms = terms
 
-    def set_side(self, side: OrderSide) -> None:
-        self.told["side"] = side
-
-    def set_order_type(self, kind: OrderType) -> None:
-        self.told["kind"] = kind
-
-    def set_time_in_force(self, life: TimeInForce) -> None:
-        self.told["life"] = life
-
-    def set_by_quantity(self, wanted: bool) -> None:
-        self.told["by_quantity"] = wanted
+    def set_with_exits(self, wanted: bool) -> None:
+        self.with_exits = wanted
 
     def set_text(self, field: str, text: str) -> None:
-        self.told[field] = text
+        self.texts[field] = text
 
 
-def copied(order: Order) -> dict[str, object]:
+def test_the_terms_and_the_planned_exits_are_copied() -> None:
     entry = Entry()
-    assert copy_as_draft(cast(OrderEntryViewModel, entry), order) == ""
-    return entry.told
+    value = intent(side=OrderSide.SELL, kind=OrderType.LIMIT, limit="228.40", quantity="60", symbol="AMZN",
+                   plan=plan("228.40", "230.9", "220"))  # fmt: skip
+    order = Desk().working(value)
+    assert copy_as_draft(entry, order) == ""
+    assert entry.terms == order.terms
+    assert entry.terms.quantity == Decimal(60)
+    assert (entry.with_exits, entry.texts) == (True, {"stop": "230.90", "target": "220.00"})
 
 
-def test_a_limit_with_its_planned_exits() -> None:
-    value = intent(side=OrderSide.SELL, kind=OrderType.LIMIT, limit="228.40", quantity="60", tif=TimeInForce.GTC,
-                   symbol="AMZN", plan=plan("228.40", "230.90", "220"))  # fmt: skip
-    told = copied(Desk().working(value))
-    assert told == {
-        "symbol": "AMZN",
-        "side": OrderSide.SELL,
-        "kind": OrderType.LIMIT,
-        "life": TimeInForce.GTC,
-        "by_quantity": True,
-        "quantity": "60",
-        "price": "228.40",
-        "trigger": "",
-        "trail": "",
-        "stop": "230.90",
-        "target": "220.00",
-    }
-
-
-def test_a_stop_without_a_plan() -> None:
-    told = copied(Desk().working(intent(kind=OrderType.STOP, stop="641.5", quantity="1250")))
-    assert (told["trigger"], told["price"], told["stop"], told["target"]) == ("641.50", "", "", "")
-    assert told["quantity"] == "1250"
+def test_an_order_without_a_plan_leaves_no_exits_of_the_draft_before() -> None:
+    entry = Entry()
+    copy_as_draft(entry, Desk().working(intent(kind=OrderType.STOP, stop="641.5")))
+    assert (entry.with_exits, entry.texts) == (False, {"stop": "", "target": ""})
 
 
 def test_nothing_is_changed_while_order_entry_is_busy() -> None:
     entry = Entry(busy=True)
-    sentence = copy_as_draft(cast(OrderEntryViewModel, entry), Desk().working(intent()))
-    assert sentence.startswith("Order entry is busy")
-    assert entry.told == {}
-
-
-def test_a_count_of_shares_is_plain_text() -> None:
-    told = copied(Desk().working(intent(quantity="1000")))
-    assert Decimal(str(told["quantity"])) == 1000
-    assert told["quantity"] == "1000"
+    assert copy_as_draft(entry, Desk().working(intent())).startswith("Order entry is busy")
+    assert entry.terms is None

@@ -118,8 +118,16 @@ class RecordingTrading:
         quantity: Number | None = None,
         source: OrderSource = OrderSource.SDK,
         pressed_ns: int | None = None,
+        confirmed: frozenset[str] = frozenset(),
     ) -> Order:
-        self._note("close_position", symbol=symbol, quantity=quantity, source=source, pressed_ns=pressed_ns)
+        self._note(
+            "close_position",
+            symbol=symbol,
+            quantity=quantity,
+            source=source,
+            pressed_ns=pressed_ns,
+            confirmed=confirmed,
+        )
         return self._order()
 
     async def flatten_all(self, symbol: str | None = None) -> KillReport:
