@@ -89,7 +89,7 @@ def _order_entry(parts: WindowParts, theme: Theme) -> QWidget:
     from legend_desktop.views.panels.order_entry import OrderEntryPanel
 
     panel = OrderEntryPanel(parts.entry, theme)
-    panel.action_wanted.connect(lambda action_id: parts.router.trigger(action_id))
+    panel.action_wanted.connect(parts.router.trigger)
     return panel
 
 
