@@ -14,7 +14,7 @@ from typing import TypeVar
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import StoreError
-from legend_desktop.domain.order_state import OrderEvent
+from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.records import (
     KillRecord,
@@ -42,6 +42,10 @@ from legend_desktop.store.writer import JournalWriter
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+LEND_SECONDS = 0.003
+_WAITED_FOR = frozenset(
+    {OrderEventKind.CREATED, OrderEventKind.SENT, OrderEventKind.REPLACE_SENT, OrderEventKind.CANCEL_SENT}
+)
 
 
 def journal_file(folder: Path, mode: TradingMode) -> Path:
@@ -273,7 +277,8 @@ class OrderJournal(JournalReads):
         the spool, which is as durable, and this returns normally with ``writable`` false.
         """
         kept = {name: tuple(sentences) for name, sentences in (verdicts or {}).items()}
-        await self._write(Batch(events=tuple(events), quotes=tuple(quotes), verdicts=kept))
+        urgent = any(event.kind in _WAITED_FOR for event in events)
+        await self._write(Batch(events=tuple(events), quotes=tuple(quotes), verdicts=kept), urgent=urgent)
 
     async def record_details(self, quotes: Sequence[OrderQuote] = (), stamps: Sequence[OrderStamp] = ()) -> None:
         """Keep quotes and stamps; may share a commit with others."""
@@ -317,9 +322,13 @@ class OrderJournal(JournalReads):
 
         await self._writer.call(write)
 
-    async def _write(self, batch: Batch) -> None:
+    async def _write(self, batch: Batch, *, urgent: bool = False) -> None:
+        """``urgent``: the wire waits for it, so the loop stands still for the moment that a quick disk needs."""
         self._must_be_writable()
-        await self._writer.submit(Job(lambda: self._writer.write(batch))).future
+        job = self._writer.submit(Job(lambda: self._writer.write(batch), urgent=urgent))
+        if urgent:
+            job.lend(LEND_SECONDS)
+        await job.future
 
     def _must_be_writable(self) -> None:
         if self._read_only:
