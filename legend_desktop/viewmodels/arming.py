@@ -101,10 +101,9 @@ class Arming(QObject):
         self.changed.emit()
 
     def touch(self) -> None:
-        """An order was sent: the 20 minutes begin anew."""
+        """An order was sent: the 20 minutes begin anew; the countdown shows it with its next second."""
         if self.armed:
             self._start()
-            self.changed.emit()
 
     def tick(self) -> None:
         """Move the countdown; locks when the time is over."""

@@ -39,6 +39,7 @@ from legend_desktop.viewmodels.symbol_focus import SymbolFocus
 __all__ = ["EntryState", "OrderEntryViewModel", "not_measured"]
 
 PREVIEW_MS = 100
+SHOW_SENDING_MS = 30
 
 
 def not_measured(_client_order_id: str) -> ExecutionMetrics | None:
@@ -87,6 +88,8 @@ class OrderEntryViewModel(EntryFields):
         self.form_error: FormError | None = None
         self.refusal: Verdict | None = None
         self.state = EntryState.EMPTY
+        self._told = EntryState.EMPTY
+        self._quiet = False
         self.message = ""
         self.sending = OrderSending(trading, bus, supervisor, clock, self)
         self.result = EntryResult(self.sending, self.context, clock, metrics_of, own_costs)
@@ -94,6 +97,10 @@ class OrderEntryViewModel(EntryFields):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PREVIEW_MS)
         self._timer.timeout.connect(self.refresh)
+        self._show_sending = QTimer(self)
+        self._show_sending.setSingleShot(True)
+        self._show_sending.setInterval(SHOW_SENDING_MS)
+        self._show_sending.timeout.connect(self.refresh)
         self._listen(bus)
         if focus.symbol:
             self.sending.resume(focus.symbol)
@@ -118,6 +125,7 @@ class OrderEntryViewModel(EntryFields):
     def dispose(self) -> None:
         """Stop listening."""
         self._timer.stop()
+        self._show_sending.stop()
         self.sending.dispose()
         for end in self._ends:
             end()
@@ -228,16 +236,24 @@ class OrderEntryViewModel(EntryFields):
 
     def refresh(self) -> None:
         """Work the preview out anew and show what holds."""
+        self._take_stock()
+        if self._quiet:
+            return
+        self._show_sending.stop()
+        if self.state is not self._told:
+            self._told = self.state
+            self.state_changed.emit(self.state.value)
+        self.changed.emit()
+
+    def _take_stock(self) -> None:
+        """Work the preview and the state out; nobody is told yet."""
         if self.sending.state is None:
             self._work_out()
         state = self.sending.state or self._typed
         before, self.state = self.state, state
-        if state is not before:
-            # typing moves between the typed states without a pause; only what a press led to is guarded
-            if state.is_after_press or before.is_after_press:
-                self._guard.arm()
-            self.state_changed.emit(state.value)
-        self.changed.emit()
+        # typing moves between the typed states without a pause; only what a press led to is guarded
+        if state is not before and (state.is_after_press or before.is_after_press):
+            self._guard.arm()
 
     def _work_out(self) -> None:
         self.preview, self.form_error, self.refusal = None, None, None
@@ -277,14 +293,21 @@ class OrderEntryViewModel(EntryFields):
     # ---- sending --------------------------------------------------------------------------------------------------
 
     def send(self, pressed_ns: int | None = None, *, source: OrderSource = OrderSource.TICKET) -> bool:
-        """Send what the preview shows. False where nothing was sent: busy, guarded, refused or asking again."""
+        """Send what the preview shows. False where nothing was sent: busy, guarded, refused or asking again.
+
+        The panel is told of the sending once the bytes are out, or after a moment: the order does not wait for paint.
+        """
         now = self._clock.monotonic_ns()
-        self.refresh()
         if not self.can_send or self.preview is None:
+            # what stood in the way may be over; what comes into the way is found by the gate of the send itself
+            self._take_stock()
+        if not self.can_send or self.preview is None:
+            self.refresh()
             return False
         asking = frozenset(row.check for row in self.checks if row.outcome is Outcome.CONFIRM)
         confirmed = self._second.answer(self.form, now)
         if confirmed is None:
+            self.refresh()
             return False
         if not asking <= confirmed:
             self._ask_again(asking)
@@ -293,17 +316,23 @@ class OrderEntryViewModel(EntryFields):
         request = request_from(self.form, self.price_facts(), source=source, pressed_ns=pressed)
         self._forget_words()
         self.sending.start(request, self.preview, confirmed)
+        self._take_stock()
+        self._show_sending.start()
         return True
 
     def quick(self, side: OrderSide, pressed_ns: int) -> bool:
         """A quick-entry key: this side, then send, in one press. It begins anew after an order that is done."""
         if self.busy or self.guarded:
             return False
-        if self.sending.state is not None:
-            self.sending.leave()
-            self._guard.open()
-        if self.form.side is not side:
-            self.set_side(side)
+        self._quiet = True  # what comes of this is shown with the sending, not before it
+        try:
+            if self.sending.state is not None:
+                self.sending.leave()
+                self._guard.open()
+            if self.form.side is not side:
+                self.set_side(side)
+        finally:
+            self._quiet = False
         return self.send(pressed_ns, source=OrderSource.KEY)
 
     def cancel_when_accepted(self) -> None:
@@ -325,7 +354,7 @@ class OrderEntryViewModel(EntryFields):
         self._second.ask(self.form, checks, now)
         self._asked_until_ns = now + WINDOW_NS
         self.message = again_sentence(self.refusal)
-        self.changed.emit()
+        self.refresh()
 
     def _on_refused(self, refusal: Refusal) -> None:
         if refusal.asks:

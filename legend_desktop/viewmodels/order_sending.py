@@ -127,7 +127,7 @@ class OrderSending(QObject):
     # ---- the way there --------------------------------------------------------------------------------------------
 
     def start(self, request: QuickEntryRequest, preview: OrderPreview | None, confirmed: frozenset[str]) -> None:
-        """Send ``request``, whose ``pressed_ns`` is the press."""
+        """Send ``request``, whose ``pressed_ns`` is the press; whoever calls this shows it in its own time."""
         assert request.pressed_ns is not None
         now, now_ns = self._clock.now(), self._clock.monotonic_ns()
         pressed_at = now - timedelta(microseconds=(now_ns - request.pressed_ns) / 1e3)
@@ -136,7 +136,6 @@ class OrderSending(QObject):
         self._mark(CHECKED)
         self.state = EntryState.SENDING
         self._supervisor.start(self._send(request, confirmed), f"entry of {request.symbol}")
-        self.changed.emit()
 
     def resume(self, symbol: str) -> bool:
         """Take up an entry in ``symbol`` that nobody has an answer for; False where there is none."""

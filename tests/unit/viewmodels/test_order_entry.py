@@ -357,9 +357,31 @@ async def test_a_press_looks_once_more_at_the_limits_of_this_moment() -> None:
         entry.draft()
         entry.world.context.risk.lock("test", TradingState.REDUCING, "You said so.")
         assert entry.model.can_send  # what is on screen is a moment old
-        assert not entry.model.send()
+        await entry.send()
         assert entry.state == S.REFUSED
-        assert entry.world.orders == []
+        assert entry.world.faults.calls("place_bracket_order") == 0
+        assert [order.state for order in entry.world.orders if order.state is not OrderState.DENIED] == []
+
+
+async def test_a_press_is_not_held_up_by_what_it_shows_and_no_second_one_passes_meanwhile() -> None:
+    async with an_entry() as entry:
+        entry.draft()
+        await entry.world.fresh()
+        shown = 0
+
+        def count() -> None:
+            nonlocal shown
+            shown += 1
+
+        entry.model.changed.connect(count)
+        assert entry.model.quick(OrderSide.BUY, entry.world.clock.monotonic_ns())
+        assert shown == 0
+        assert entry.state == S.SENDING
+        assert not entry.model.quick(OrderSide.BUY, entry.world.clock.monotonic_ns())
+        await entry.world.breathe()
+        assert shown > 0
+        assert S.SENDING in entry.states
+        assert entry.world.faults.calls("place_bracket_order") == 1
 
 
 # ---- waiting, unknown, working ----------------------------------------------------------------------------------
