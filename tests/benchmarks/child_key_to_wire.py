@@ -56,6 +56,10 @@ class Presses:
         self._posted_ns = 0
         self._sent: asyncio.Event = asyncio.Event()
         self._order_id = ""
+        self._said: list[str] = []
+        desktop.hotkeys.said.connect(self._said.append)
+        desktop.parts.router.refused.connect(self._said.append)
+        desktop.parts.order_actions.said.connect(self._said.append)
         self.key_to_wire: list[float] = []
         self.key_to_reader: list[float] = []
         self.handled_to_wire: list[float] = []
@@ -95,8 +99,9 @@ class Presses:
             async with asyncio.timeout(10):
                 await self._sent.wait()
         except TimeoutError:
-            raise TimeoutError(f"press {number} sent nothing: {entry.state}, {entry.refusal}") from None
-        task = f"quick entry {entry.form.symbol}"
+            said = self._said[-3:]
+            raise TimeoutError(f"press {number} sent nothing: {entry.state}, {entry.refusal}, {said}") from None
+        task = f"entry of {entry.form.symbol}"
         await until(lambda: task not in self._desktop.setup.supervisor.names, "the answer", 20)
         assert entry.state in {EntryState.DONE, EntryState.WORKING}, (entry.state, entry.refusal)
         self.key_to_reader.append((self._broker.read_at_ns[self._order_id] - self._posted_ns) / 1e6)
