@@ -129,15 +129,17 @@ async def test_a_trade_over_a_restart_is_one_trade_and_the_stored_ones_are_there
             assert [trip.closed_at is None for trip in store.trips] == [False, False]
 
 
-async def test_fills_that_the_last_run_did_not_work_out_are_taken_in_at_the_start() -> None:
+@pytest.mark.parametrize("days", [0, 3])
+async def test_fills_that_the_last_run_did_not_work_out_are_taken_in_at_the_start(days: int) -> None:
     store = MemoryStore()
     async with a_desk(store) as world:
         await trade(world, 175.50, 178.50)
-        store.trips.clear()
-        async with the_next_run(world) as second:
+        await trade(world, 175.50, 174.75)
+        del store.trips[1:]
+        async with the_next_run(world, after=timedelta(days=days)) as second:
             await second.run(1)
-            assert [trip.r_multiple for trip in told(second).closed] == [2]
-            assert [trip.r_multiple for trip in store.trips] == [2]
+            assert [trip.r_multiple for trip in second.desk.round_trips.closed()] == [2, d("-0.5")]
+            assert [trip.r_multiple for trip in store.trips] == [2, d("-0.5")]
 
 
 async def test_shares_held_from_elsewhere_are_no_trade() -> None:
@@ -175,6 +177,21 @@ async def test_a_correction_of_the_price_changes_the_profit_of_a_trade_that_had_
         assert [trip.profit for trip in told(world).closed] == [350, 100]
 
 
+async def test_a_bust_reaches_back_to_a_trade_of_an_earlier_day() -> None:
+    async with a_desk() as world:
+        first = await trade(world, 175.50, 178.50)
+        for leave in (174.75, 176.25):
+            await world.clock.advance(24 * 3600)
+            await trade(world, 175.50, leave)
+        (fill,) = world.now(first).executions
+        right = replace(
+            fill, execution_id="c1", kind=ExecutionKind.CORRECTION, corrects_id=fill.execution_id, price=d("175.00")
+        )
+        await learn(world, first, right)
+        await world.run(1)
+        assert [trip.profit for trip in world.desk.round_trips.closed()] == [350, -75, 75]
+
+
 async def learn(world: World, order: Order, execution: Execution) -> None:
     event = OrderEvent(
         order.client_order_id, OrderEventKind.EXECUTION, world.clock.now(), execution=execution, mono_ns=0
@@ -182,15 +199,18 @@ async def learn(world: World, order: Order, execution: Execution) -> None:
     await world.context.ledger.learn([event])
 
 
-async def test_yesterdays_trades_are_not_of_today_but_stay_in_the_statistics() -> None:
-    async with a_desk() as world:
-        await trade(world, 175.50, 178.50)
-        await world.clock.advance(24 * 3600)
+async def test_trades_of_earlier_days_are_not_of_today_but_stay_in_the_statistics() -> None:
+    store = MemoryStore()
+    async with a_desk(store) as world:
+        for entry, leave in ((175.50, 178.50), (175.50, 177.00), (175.50, 174.75)):
+            await trade(world, entry, leave)
+            await world.clock.advance(24 * 3600)
         await trade(world, 175.50, 174.75)
         picture = told(world)
         assert [trip.r_multiple for trip in picture.closed] == [d("-0.5")]
         assert picture.stats is not None
-        assert (picture.stats.n, picture.realised) == (2, d(-75))
+        assert (picture.stats.n, picture.realised) == (4, d(-75))
+        assert [trip.r_multiple for trip in store.trips] == [2, 1, d("-0.5"), d("-0.5")]
 
 
 class FullDisk(MemoryStore):
