@@ -150,18 +150,14 @@ def check_reduce_only(facts: GateFacts) -> Verdict:
     )
 
 
-def clamp_reduce_only(
-    quantity: Decimal, position_quantity: Decimal, working_exits: Decimal = ZERO
-) -> tuple[Decimal, Verdict | None]:
-    """``quantity`` cut to what may still be closed, with a notice where it was cut. Zero means nothing is left."""
-    free = max(ZERO, abs(position_quantity) - working_exits)
-    if quantity <= free:
+def clamp_reduce_only(symbol: str, quantity: Decimal, position_quantity: Decimal) -> tuple[Decimal, Verdict | None]:
+    """``quantity`` cut to the shares that are held, with a notice where it was cut: getting out must always work."""
+    held = abs(position_quantity)
+    if quantity <= held:
         return quantity, None
-    return free, Verdict(
-        Check.REDUCE_ONLY,
-        TITLES[Check.REDUCE_ONLY],
-        Outcome.NOTICE,
-        f"{format_shares(quantity)} is more than can be closed; {format_shares(free)} are.",
+    words = f"{symbol}: you hold {format_shares(held)}, {format_shares(quantity)} is more than that."
+    return held, Verdict(
+        Check.REDUCE_ONLY, TITLES[Check.REDUCE_ONLY], Outcome.NOTICE, f"{words} {format_shares(held)} are closed."
     )
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from legend_desktop.domain.enums import OrderRole, OrderSource, OrderState, OrderType, TimeInForce
 from legend_desktop.domain.errors import ConfirmationNeeded, InvalidInput, OrderDenied
 from legend_desktop.domain.events import NoticeLevel
+from legend_desktop.domain.gate import clamp_reduce_only
 from legend_desktop.domain.gate_inputs import Check
 from legend_desktop.domain.money import ONE, ZERO, floor_to_step, round_to_tick
 from legend_desktop.domain.orders import Order, OrderTerms
@@ -47,23 +48,26 @@ class PositionExits:
     ) -> Order:
         """Close all, a fraction or some shares of a position at market. Raises ``OrderDenied`` where that cannot be.
 
-        The same close pressed twice asks once more, before any exit is touched: ``ConfirmationNeeded``.
+        More than is held is cut to what is held, and said. The same close pressed twice asks once more, before any exit
+        is touched: ``ConfirmationNeeded``.
         """
         position = self.position(symbol)
         step = self._lot(position.symbol)
         shares = position.shares
         if fraction is not None:
             shares = max(step, floor_to_step(position.shares * fraction, step))
+        cut = None
         if quantity is not None:
-            shares = quantity
-        if shares <= 0 or shares > position.shares:
+            shares, cut = clamp_reduce_only(position.symbol, quantity, position.quantity)
+        if shares <= 0:
             raise OrderDenied(
-                f"{position.symbol}: you hold {position.shares}, {shares} is not a part of that.",
-                advice=f"Close up to {position.shares}.",
+                f"{position.symbol}: {shares} shares cannot be closed.", advice=f"Close up to {position.shares}."
             )
         side = position.side.opposite
         wanted = OrderTerms(position.symbol, side, OrderType.MARKET, shares)
         self._check_first(wanted, self.exits_of(position), confirmed)
+        if cut is not None:
+            self._core.context.tell(NoticeLevel.WARNING, "Orders", cut.sentence)
         await self._make_room(position, position.shares - shares)
         # an exit may have filled while it was made smaller or cancelled
         shares = min(shares, self.position(symbol).shares)

@@ -519,12 +519,13 @@ class TestReduceOnly:
         assert said(inputs, Check.REDUCE_ONLY) == "There is no position in AAPL that a sell would close."
 
     def test_clamp(self) -> None:
-        assert clamp_reduce_only(D(50), D(-60)) == (D(50), None)
-        quantity, notice = clamp_reduce_only(D(300), D(220), D(20))
-        assert quantity == 200
+        assert clamp_reduce_only("AAPL", D(50), D(-60)) == (D(50), None)
+        assert clamp_reduce_only("AAPL", D(60), D(60)) == (D(60), None)
+        quantity, notice = clamp_reduce_only("AAPL", D(1300), D(-1220))
+        assert quantity == 1220
         assert notice is not None
         assert notice.outcome is Outcome.NOTICE
-        assert clamp_reduce_only(D(1), D(10), D(20))[0] == 0
+        assert notice.sentence == "AAPL: you hold 1,220, 1,300 is more than that. 1,220 are closed."
 
 
 class TestShortSale:
