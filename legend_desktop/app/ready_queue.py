@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 
-TURN_NS = 2_000_000
+TURN_NS = 6_000_000
 """How long one turn may go on taking callbacks that the ones before made ready; then Qt has its turn."""
 
 _TURN = QEvent.Type(QEvent.registerEventType())
