@@ -18,6 +18,7 @@ from legend_desktop.brokers.simulator.config import FeeSchedule, SimulatorConfig
 from legend_desktop.brokers.simulator.faults import FaultPlan
 from legend_desktop.domain.enums import MatchingMethod, OrderSide, OrderState, OrderType
 from legend_desktop.domain.events import (
+    AccountChanged,
     Alarm,
     ConnectionChanged,
     ExecutionReceived,
@@ -138,7 +139,7 @@ class World:
     def post(self, bid: float, ask: float, *, symbol: str = "AAPL", size: int = 10_000) -> None:
         """Put up a quote; the desk has it at once, as from a stream that never lags."""
         self.broker._session.running().set_time(self.broker._session._now())
-        self.broker.backstage.post_quote(symbol, d(bid), d(ask), bid_size=size, ask_size=size)
+        self.broker.backstage.post_quote(symbol, d(round(bid, 4)), d(round(ask, 4)), bid_size=size, ask_size=size)
 
     async def trade(self, price: float, shares: int = 10_000, *, symbol: str = "AAPL") -> None:
         """Let a trade happen."""
@@ -272,6 +273,7 @@ def build(
 
     bus.subscribe(Alarm, on_alarm)
     for kind in (
+        AccountChanged,
         Notice,
         Alarm,
         OrderChanged,

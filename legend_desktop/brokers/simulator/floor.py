@@ -172,7 +172,10 @@ class Floor:
         for leg in tuple(group.members):
             if leg is order or leg.state.is_terminal:
                 continue
-            if group.remaining <= 0:
+            if order.cap is not None and leg.cap is not None:
+                # both were made smaller than their bracket: they share the smaller quantity, too
+                leg.cap -= quantity
+            if group.remaining <= 0 or (leg.cap is not None and leg.cap <= leg.filled):
                 self.end(leg, OrderState.CANCELED, "OCO: the other exit filled.")
             else:
                 self.size_leg(group, leg)

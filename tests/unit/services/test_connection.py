@@ -1,0 +1,195 @@
+"""A session that breaks and comes back: entries locked meanwhile, quotes and polls alive again, nothing silent."""
+
+from datetime import timedelta
+
+import pytest
+
+from legend_desktop.brokers.errors import BrokerDown
+from legend_desktop.brokers.simulator.faults import FailRead, NeverSent
+from legend_desktop.domain.enums import ConnectionState, OrderState, OrderType
+from legend_desktop.domain.errors import LegendError, OrderDenied
+from legend_desktop.domain.events import AccountChanged, ConnectionChanged, TradingStateChanged
+from tests.faults.invariants import check_settled
+from tests.faults.world import World, a_world
+
+
+def states(world: World) -> list[ConnectionState]:
+    rows = [row.state for row in world.of_kind(ConnectionChanged)]
+    return [row for number, row in enumerate(rows) if number == 0 or rows[number - 1] is not row]
+
+
+async def test_start_locks_entries_until_the_first_comparison_has_ended_well() -> None:
+    async with a_world() as world:
+        first = world.of_kind(TradingStateChanged)
+        assert not first[0].entries_open
+        assert first[-1].entries_open
+        assert states(world) == [ConnectionState.CONNECTING, ConnectionState.CONNECTED]
+
+
+async def test_a_broken_stream_locks_entries_until_it_is_back_and_compared() -> None:
+    async with a_world() as world:
+        world.faults.on("connect", NeverSent(), nth=None)
+        world.faults.on("get_clock", FailRead(), nth=None)
+        world.broker.streams.cut_orders("The line broke")
+        await world.run(0.1)
+        assert not world.context.stream_alive
+        assert "lost" in world.context.risk.reason
+        with pytest.raises(OrderDenied, match="is lost"):
+            await world.place(10)
+        assert any("Stops that rest there work without this program." in row for row in world.notices())
+        await world.run(20)
+        assert world.desk.core.connection.state in {ConnectionState.LOST, ConnectionState.CONNECTING}
+        world.faults.clear()
+        await world.run(40)
+        assert world.context.risk.entries_open
+        assert states(world)[-1] is ConnectionState.CONNECTED
+        assert any("is back after" in row for row in world.notices())
+        assert (await world.place(10)).state is OrderState.FILLED
+        await check_settled(world)
+
+
+async def test_entries_never_open_between_the_line_and_the_comparison() -> None:
+    async with a_world(latency=0.5) as world:
+        world.said.clear()
+        world.broker.streams.cut_orders()
+        await world.run(6)
+        opened = [row.entries_open for row in world.of_kind(TradingStateChanged)]
+        assert opened[-1]
+        assert not any(opened[:-1]), "locked by the line, then by the comparison, without a gap"
+
+
+async def test_pauses_between_tries_grow() -> None:
+    async with a_world() as world:
+        world.faults.on("get_clock", FailRead(), nth=None)
+        world.broker.streams.cut_orders()
+        await world.run_fast(300, 0.5)
+        tries = [row.at for row in world.of_kind(ConnectionChanged) if row.state is ConnectionState.CONNECTING][1:]
+        assert 8 <= len(tries) <= 60
+        early = sum(at - tries[0] < timedelta(seconds=10) for at in tries)
+        late = sum(tries[-1] - at < timedelta(seconds=10) for at in tries)
+        assert early > late
+        world.faults.clear()
+        await world.run_fast(40, 0.5)
+        assert world.context.risk.entries_open
+
+
+async def test_the_account_is_polled_and_a_failing_poll_is_said_and_tried_again() -> None:
+    async with a_world() as world:
+        before = len(world.of_kind(AccountChanged))
+        await world.run(10.2)
+        assert len(world.of_kind(AccountChanged)) >= before + 5
+        world.faults.on("get_account", FailRead("Too busy"), nth=None)
+        await world.run(4)
+        assert world.of_kind(ConnectionChanged)[-1].reason == "Too busy."
+        world.faults.clear()
+        await world.run(4)
+        assert world.of_kind(ConnectionChanged)[-1].reason == ""
+
+
+async def test_one_unknown_symbol_does_not_silence_the_others() -> None:
+    async with a_world() as world:
+        world.desk.core.connection.watch(["NOSUCH", "MSFT"])
+        await world.run(3)
+        world.post(400, 400.1, symbol="MSFT")
+        world.post(175.6, 175.62)
+        await world.run(0.2)
+        assert world.context.quotes.latest("MSFT") is not None
+        quote = world.context.quotes.latest("AAPL")
+        assert quote is not None
+        assert str(quote.bid) == "175.60"
+        assert any("NOSUCH" in row for row in world.notices())
+
+
+async def test_quotes_come_again_after_their_stream_broke() -> None:
+    async with a_world() as world:
+        world.broker.streams.cut_quotes()
+        await world.run(1.5)
+        await world.quote(176, 176.02)
+        quote = world.context.quotes.latest("AAPL")
+        assert quote is not None
+        assert str(quote.bid) == "176.00"
+
+
+async def test_an_order_event_that_cannot_be_taken_in_is_reported_and_the_stream_read_on() -> None:
+    async with a_world() as world:
+        ledger = world.context.ledger
+        learn, broken = ledger.learn, [True]
+
+        async def fail_once(events: object) -> object:
+            if broken.pop() if broken else False:
+                raise KeyError("a bug")
+            return await learn(events)  # type: ignore[arg-type]
+
+        ledger.learn = fail_once  # type: ignore[assignment,method-assign]
+        world.broker.backstage.place_elsewhere(world.terms(50, kind=OrderType.LIMIT, limit=175))
+        await world.run(5)
+        assert world.reports.rows == ["order stream: KeyError('a bug')"]
+        world.reports.rows.clear()
+        assert [int(row.quantity) for row in world.orders] == [50], "the comparison after it has brought the order"
+        assert world.context.stream_alive
+        assert world.context.risk.entries_open
+
+
+async def test_a_comparison_that_fails_through_a_bug_is_reported_locks_and_is_tried_again() -> None:
+    async with a_world() as world:
+        news = world.context.news
+        read, broken = news.from_report, [True]
+
+        def fail_once(*arguments: object) -> object:
+            if broken.pop() if broken else False:
+                raise ValueError("odd answer")
+            return read(*arguments)  # type: ignore[arg-type]
+
+        await world.place(10, kind=OrderType.LIMIT, limit=175)
+        news.from_report = fail_once  # type: ignore[assignment,method-assign]
+        result = await world.do(world.desk.core.reconciler.run())
+        assert not result.ok
+        assert "odd answer" in result.reason
+        assert not world.context.risk.entries_open
+        assert world.reports.rows == ["comparison: ValueError('odd answer')"]
+        world.reports.rows.clear()
+        await world.run(11)
+        assert world.context.risk.entries_open
+
+
+async def test_two_comparisons_wait_for_each_other_and_both_happen() -> None:
+    async with a_world(latency=0.2) as world:
+        import asyncio
+
+        reconciler = world.desk.core.reconciler
+        before = world.faults.calls("get_orders")
+        both = [asyncio.ensure_future(reconciler.run(lock_entries=False)), asyncio.ensure_future(reconciler.run())]
+        await world.run(0.3)
+        assert not world.context.risk.entries_open, "the one that locks has locked though it still waits"
+        await world.run(5)
+        assert [(await row).ok for row in both] == [True, True]
+        assert world.faults.calls("get_orders") == before + 2
+        assert world.context.risk.entries_open
+
+
+async def test_a_start_without_a_broker_raises_and_leaves_entries_locked() -> None:
+    async with a_world(started=False) as world:
+        world.faults.on("connect", NeverSent())
+        with pytest.raises(BrokerDown):
+            await world.do(world.desk.start())
+        assert not world.context.risk.entries_open
+        assert world.desk.core.connection.state is ConnectionState.LOST
+
+
+async def test_an_instrument_is_looked_up_again_before_it_is_too_old_for_the_gate() -> None:
+    async with a_world() as world:
+        before = world.faults.calls("find_instrument")
+        await world.place(10)
+        assert world.faults.calls("find_instrument") == before
+        await world.run_fast(26 * 3600, step=600)
+        world.faults.on("find_instrument", FailRead())
+        await world.fresh()
+        await world.do(world.desk.core.know_symbol("AAPL", fresh_quote=True))
+        assert (await world.place(11)).state is OrderState.FILLED, "a day later, and after one read that failed"
+
+
+async def test_a_symbol_that_cannot_be_looked_up_raises() -> None:
+    async with a_world() as world:
+        world.faults.on("find_instrument", FailRead("Not now"))
+        with pytest.raises(LegendError, match="Not now"):
+            await world.do(world.desk.core.know_symbol("MSFT"))
