@@ -18,23 +18,13 @@ from legend_desktop.domain.money import ZERO
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Shares opened together and still open: unsigned ``quantity``, what they cost, and the entry fees they carry.
-
-    A lot of the average method has the id and the time of the fill that first opened it.
-    """
+    """Shares opened together and still open: unsigned ``quantity``, what they cost, and the entry fees they carry."""
 
     symbol: str
     side: OrderSide
     quantity: Decimal
     cost: Decimal
     fees: Decimal
-    opened_at: datetime
-    execution_id: str
-
-    @property
-    def price(self) -> Decimal:
-        """Cost of one share, without fees."""
-        return self.cost / self.quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +38,7 @@ class ClosedLot:
     exit_value: Decimal
     entry_fees: Decimal
     exit_fees: Decimal
-    opened_at: datetime
     closed_at: datetime
-    entry_id: str
-    exit_id: str
 
     @property
     def gross(self) -> Decimal:
@@ -127,17 +114,7 @@ class LotMatcher:
             pool = lots[0]
             lots[0] = replace(pool, quantity=pool.quantity + quantity, cost=pool.cost + cost, fees=pool.fees + fees)
             return
-        lots.append(
-            Lot(
-                execution.symbol,
-                execution.side,
-                quantity,
-                cost,
-                fees,
-                execution.executed_at,
-                execution.execution_id,
-            )
-        )
+        lots.append(Lot(execution.symbol, execution.side, quantity, cost, fees))
 
 
 def in_time_order(rows: Iterable[Execution]) -> list[Execution]:
@@ -164,8 +141,5 @@ def _close(lot: Lot, execution: Execution, exit_fees: Decimal) -> ClosedLot:
         exit_value=lot.quantity * execution.price,
         entry_fees=lot.fees,
         exit_fees=exit_fees,
-        opened_at=lot.opened_at,
         closed_at=execution.executed_at,
-        entry_id=lot.execution_id,
-        exit_id=execution.execution_id,
     )

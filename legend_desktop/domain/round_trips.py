@@ -16,9 +16,8 @@ from legend_desktop.domain.records import PositionAdjustment
 class RoundTrip:
     """One trade: from the first share to flat again, or still open (``closed_at`` is ``None``).
 
-    ``side`` opened it; ``entered`` and ``exited`` are unsigned shares, ``peak`` the most held at once. ``gross`` and
-    ``fees`` are what is realised so far. ``parts`` are (execution id, shares) pairs; a fill that flips the position
-    is a part of two trades.
+    ``side`` opened it; ``entered`` and ``exited`` are unsigned shares. ``gross`` and ``fees`` are what is realised so
+    far. ``parts`` are (execution id, shares) pairs; a fill that flips the position is a part of two trades.
     """
 
     symbol: str
@@ -30,14 +29,8 @@ class RoundTrip:
     exit_value: Decimal
     gross: Decimal
     fees: Decimal
-    peak: Decimal
     parts: tuple[tuple[str, Decimal], ...]
     closed_at: datetime | None = None
-
-    @property
-    def is_closed(self) -> bool:
-        """True once the position was flat again."""
-        return self.closed_at is not None
 
     @property
     def entry_price(self) -> Decimal:
@@ -171,13 +164,12 @@ class _Fold:
 
     def _enter(self, row: Execution, quantity: Decimal) -> None:
         trip = self.current.get(row.symbol) or RoundTrip(
-            row.symbol, row.side, row.executed_at, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ()
+            row.symbol, row.side, row.executed_at, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ()
         )
         self.current[row.symbol] = replace(
             trip,
             entered=trip.entered + quantity,
             entry_value=trip.entry_value + quantity * row.price,
-            peak=max(trip.peak, abs(self.matcher.position(row.symbol))),
             parts=(*trip.parts, (row.execution_id, quantity)),
         )
 

@@ -57,7 +57,7 @@ def test_first_in_first_out_carries_entry_fees_pro_rata() -> None:
 
 def test_average_cost_keeps_one_lot() -> None:
     (lot,) = matched(SCALED, MatchingMethod.AVERAGE).open_lots("XYZ")
-    assert (lot.price, lot.quantity) == (D(22), D(120))
+    assert (lot.cost, lot.quantity) == (D(22) * 120, D(120))
 
 
 def test_a_fill_larger_than_the_position_flips_it() -> None:
@@ -67,7 +67,7 @@ def test_a_fill_larger_than_the_position_flips_it() -> None:
     assert gross(matcher) == 300
     assert matcher.position("XYZ") == -50
     (short,) = matcher.open_lots("XYZ")
-    assert short.price == 23
+    assert (short.cost, short.quantity) == (D(1150), D(50))
     matcher.add(FLIP[2])
     assert gross(matcher) == 340
     assert matcher.position("XYZ") == 0
@@ -97,8 +97,8 @@ def test_executions_are_matched_in_their_own_order_of_time() -> None:
 class TestRoundTrips:
     def test_a_flip_ends_one_trade_and_begins_another(self) -> None:
         long, short = trips(FLIP)
-        assert (long.side, long.gross, long.is_closed) == (OrderSide.BUY, D(300), True)
-        assert (short.side, short.gross, short.is_closed) == (OrderSide.SELL, D(40), True)
+        assert (long.side, long.gross, long.closed_at) == (OrderSide.BUY, D(300), START + timedelta(minutes=2))
+        assert (short.side, short.gross, short.closed_at) == (OrderSide.SELL, D(40), START + timedelta(minutes=3))
         assert long.parts == (("e1", D(100)), ("e2", D(100)))
         assert short.parts == (("e2", D(50)), ("e3", D(50)))
         assert short.entry_price == 23
@@ -106,8 +106,8 @@ class TestRoundTrips:
 
     def test_an_open_trade_counts_what_is_realised(self) -> None:
         (trip,) = trips(SCALED)
-        assert not trip.is_closed
-        assert (trip.entered, trip.exited, trip.peak, trip.gross) == (D(270), D(150), D(270), D(410))
+        assert trip.closed_at is None
+        assert (trip.entered, trip.exited, trip.gross) == (D(270), D(150), D(410))
         assert round(trip.net, 2) == D("407.24")
 
     def test_a_closed_trade_earns_the_same_under_each_method(self) -> None:
@@ -167,4 +167,4 @@ class TestSharesOfUnknownOrigin:
 
     def test_an_open_position_that_the_fills_explain_is_an_open_trade(self) -> None:
         (trip,) = fold_trades(SCALED, held={"XYZ": D(120)}).trips
-        assert not trip.is_closed
+        assert trip.closed_at is None
