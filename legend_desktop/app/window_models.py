@@ -12,6 +12,7 @@ from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.enums import BrokerType
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.infra.settings import Settings
+from legend_desktop.services.own_costs import OwnCosts
 from legend_desktop.services.trading_core import TradingCore
 from legend_desktop.viewmodels.account import AccountViewModel
 from legend_desktop.viewmodels.action_router import ActionRouter, Rehearsal
@@ -163,6 +164,7 @@ def _entry_model(setup: TradingSetup, settings: Settings, focus: SymbolFocus) ->
         risk=f"{settings.get('trading.risk_percent'):f}",
         presets=tuple(f"{row:f}" for row in settings.get("trading.risk_presets")),
         metrics_of=setup.desk.analytics.order_metrics,
+        own_costs=OwnCosts(setup.desk.analytics),
     )
 
 
