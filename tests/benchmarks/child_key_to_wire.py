@@ -6,6 +6,7 @@ to do with the quotes; the clock stops when the request was given to the socket.
 
 import asyncio
 import json
+import os
 import random
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
@@ -45,6 +47,18 @@ def _server() -> Iterator[int]:
             server.terminate()
 
 
+def _sync_once(folder: Path) -> float:
+    """Milliseconds of one bare write with ``fdatasync`` beside the journal: what the disk itself takes just now."""
+    file = os.open(folder / "bare", os.O_CREAT | os.O_RDWR)
+    try:
+        os.write(file, bytes(4120))
+        began = time.perf_counter()
+        getattr(os, "fdatasync", os.fsync)(file)
+        return (time.perf_counter() - began) * 1000
+    finally:
+        os.close(file)
+
+
 class Presses:
     """Presses F2 and keeps what each press took."""
 
@@ -53,6 +67,7 @@ class Presses:
         self._broker = broker
         self._entry = desktop.parts.entry
         self._context = desktop.setup.desk.core.context
+        self._folder = desktop.options.paths.data
         self._posted_ns = 0
         self._sent: asyncio.Event = asyncio.Event()
         self._order_id = ""
@@ -63,6 +78,7 @@ class Presses:
         self.key_to_wire: list[float] = []
         self.key_to_reader: list[float] = []
         self.handled_to_wire: list[float] = []
+        self.bare_sync: list[float] = []
         sender_note = broker.on_request_sent
         assert sender_note is not None
 
@@ -105,6 +121,7 @@ class Presses:
         await until(lambda: task not in self._desktop.setup.supervisor.names, "the answer", 20)
         assert entry.state in {EntryState.DONE, EntryState.WORKING}, (entry.state, entry.refusal)
         self.key_to_reader.append((self._broker.read_at_ns[self._order_id] - self._posted_ns) / 1e6)
+        self.bare_sync.append(await asyncio.to_thread(_sync_once, self._folder))
 
     def _post(self) -> None:
         handle = self._desktop.window.windowHandle()
@@ -138,6 +155,7 @@ async def _measure(desktop: Any, broker: WiredSimulator, sends: int) -> dict[str
         "key_to_wire": presses.key_to_wire,
         "key_to_reader": presses.key_to_reader,
         "handled_to_wire": presses.handled_to_wire,
+        "bare_sync": presses.bare_sync,
         "quotes_a_second": (context.quotes._count - fed) / seconds,
         "stages": await _stages(desktop),
     }
