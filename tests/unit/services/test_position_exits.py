@@ -102,14 +102,6 @@ async def test_closing_half_is_refused_while_an_exit_is_not_known_to_be_smaller(
         await check_settled(world)
 
 
-@pytest.mark.parametrize("shares", [0, -5, 101])
-async def test_no_more_can_be_closed_than_is_held(shares: int) -> None:
-    async with a_world() as world:
-        await world.place(100)
-        with pytest.raises(OrderDenied, match="you hold 100"):
-            await world.do(world.trading.close_position("AAPL", quantity=shares))
-
-
 async def test_there_is_nothing_to_close_without_a_position() -> None:
     async with a_world() as world:
         for call in (
