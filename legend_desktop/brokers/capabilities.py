@@ -7,7 +7,10 @@ from legend_desktop.domain.enums import OrderType, TimeInForce
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The abilities of one adapter. ``replace_makes_new_order`` tells whether a change gives a successor order."""
+    """The abilities of one adapter. ``replace_makes_new_order`` tells whether a change gives a successor order.
+
+    ``keeps_account`` is false where orders and positions end with the session, as in a simulation in memory.
+    """
 
     order_types: frozenset[OrderType]
     times_in_force: frozenset[TimeInForce]
@@ -26,4 +29,5 @@ class Capabilities:
     fractional: bool = False
     short_sales: bool = True
     extended_hours: bool = False
+    keeps_account: bool = True
     notes: tuple[str, ...] = field(default=())

@@ -68,6 +68,11 @@ async def _open(broker: BrokerAdapter) -> Desk:
         await store.close()
         lock.release()
 
+    try:
+        await desk.start(connected=True)
+    except BaseException:
+        # the next call may try again: nothing of this one may hold the profile
+        await close()
+        raise
     broker.before_disconnect(close)
-    await desk.start(connected=True)
     return desk

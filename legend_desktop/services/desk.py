@@ -50,7 +50,8 @@ class Desk:
         self.journal.take(context.ledger.store.health)
         context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
         await self.limits.load()
-        await context.ledger.load(self._history_start())
+        if context.account_key:
+            await context.ledger.load(self._history_start(), (context.broker.broker, context.account_key))
         await self.analytics.load(self._history_start())
         await self.round_trips.start()
         self.value_at_risk.start()

@@ -34,7 +34,7 @@ class IntentFactory:
             client_order_id=context.new_client_order_id(),
             broker=context.broker.broker,
             mode=context.mode,
-            account_id=context.broker.account_id,
+            account_id=context.account_key,
             terms=terms,
             created_at=context.clock.now(),
             source=source,

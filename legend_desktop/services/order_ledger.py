@@ -11,7 +11,7 @@ from datetime import datetime
 
 from legend_desktop.domain import order_state
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import ExecutionKind, OrderState, Origin
+from legend_desktop.domain.enums import BrokerType, ExecutionKind, OrderState, Origin
 from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.events import Alarm, ExecutionReceived, OrderChanged
 from legend_desktop.domain.formatting import format_shares
@@ -99,13 +99,16 @@ class OrderLedger:
         except StoreError as error:
             self._journal_broke(error)
 
-    async def load(self, since: datetime) -> list[Order]:
+    async def load(self, since: datetime, account: tuple[BrokerType, str] | None = None) -> list[Order]:
         """Fold the stored logs of open orders, and of all since ``since``, into the book; oldest order first.
+
+        With ``account`` only of that one: a journal holds the orders of several, and no broker knows another's.
 
         Each is announced without an event, once all are in the book: whoever listens sees brackets whole.
         """
         logs = await self.store.load_events(since=since)
-        orders = [self.book.load(log) for log in logs if log]
+        ours = [log for log in logs if log and (account is None or _account_of(log[0]) == account)]
+        orders = [self.book.load(log) for log in ours]
         for order in orders:
             self._bus.publish(OrderChanged(order, None))
         return orders
@@ -208,6 +211,10 @@ class OrderLedger:
             self._bus.publish(Alarm(key=JOURNAL_ALARM, at=self._clock.now(), active=False))
             if self.on_journal is not None:
                 self.on_journal(None)
+
+
+def _account_of(event: OrderEvent) -> tuple[BrokerType, str] | None:
+    return None if event.intent is None else (event.intent.broker, event.intent.account_id)
 
 
 _ONCE = frozenset(

@@ -29,6 +29,7 @@ LOOK_BACK = timedelta(minutes=10)
 FIRST_LOOK_BACK = timedelta(days=7)
 CALM_TRIES = 4
 CALM_SECONDS = 0.5
+SNAPSHOT_OF = "positions_of"
 _IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN, OrderState.QUESTION})
 
 
@@ -216,8 +217,9 @@ class Reconciler:
 
     async def _prime(self) -> None:
         """Begin from the newest stored snapshot and what executions moved since; without one the broker says later."""
-        snapshot = await self._context.ledger.store.load_positions()
-        if snapshot is None:
+        store = self._context.ledger.store
+        snapshot = await store.load_positions() if self._context.account_key else None
+        if snapshot is None or await store.load_setting(SNAPSHOT_OF) not in {None, self._snapshot_of()}:
             return
         taken_at, rows = snapshot
         quantities = {row.symbol: row.quantity for row in rows}
@@ -230,6 +232,10 @@ class Reconciler:
                     quantities[execution.symbol] = quantities.get(execution.symbol, ZERO) + change
         self._keeper.explain(quantities)
         self._primed = True
+
+    def _snapshot_of(self) -> str:
+        """Whose positions a snapshot holds."""
+        return f"{self._context.broker.broker.value}:{self._context.account_key}"
 
     def _differences(self, positions: list[Position]) -> dict[str, tuple[Decimal, Decimal]]:
         held = {row.symbol: row.quantity for row in positions}
@@ -250,7 +256,9 @@ class Reconciler:
             result.reason,
         )
         try:
-            if result.ok:
+            if result.ok and context.account_key:
+                if await store.load_setting(SNAPSHOT_OF) != self._snapshot_of():
+                    await store.save_setting(SNAPSHOT_OF, self._snapshot_of())
                 await store.record_positions(list(context.positions.values()), result.at, "broker")
             await store.record_reconcile(run)
         except StoreError as error:

@@ -57,6 +57,14 @@ class TradingContext:
         return self.broker.mode
 
     @property
+    def account_key(self) -> str:
+        """The account that orders are filed under; empty for one that ends with the session.
+
+        Its orders are told from those of an account that lasts, which the next start looks for at the broker.
+        """
+        return self.broker.account_id if self.broker.capabilities.keeps_account else ""
+
+    @property
     def book(self) -> OrderBook:
         """The order book."""
         return self.ledger.book

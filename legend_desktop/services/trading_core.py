@@ -89,7 +89,8 @@ def build_core(
 ) -> TradingCore:
     """Put the parts together for ``broker``, whose account id must be known."""
     ledger = OrderLedger(store, bus, clock)
-    identity = AccountIdentity(broker.broker, broker.mode, broker.account_id)
+    filed_under = broker.account_id if broker.capabilities.keeps_account else ""
+    identity = AccountIdentity(broker.broker, broker.mode, filed_under)
     context = TradingContext(
         broker=broker,
         ledger=ledger,

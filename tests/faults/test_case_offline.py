@@ -145,7 +145,7 @@ async def test_case_48_comparison_on_the_timer_that_fails_locks_entries_too() ->
         assert not world.context.risk.locks
         world.faults.on("get_positions", FailRead(), nth=None)
         await world.run(11)
-        assert not world.context.risk.entries_open
+        assert world.context.risk.locks
         await check(world)
         world.faults.clear()
         await world.run(11)

@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from legend_desktop.brokers.capabilities import Capabilities
 from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
 from legend_desktop.brokers.simulator.config import FeeSchedule, SimulatorConfig
 from legend_desktop.brokers.simulator.faults import FaultPlan
@@ -246,6 +247,14 @@ def d(value: float | str | Decimal) -> Decimal:
     return Decimal(str(value))
 
 
+class LastingSimulator(SimulatorAdapter):
+    """A simulator whose account outlives the program though it is in memory: the object is handed to the next one."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities, keeps_account=True)
+
+
 def build(
     store: MemoryStore | OrderJournal,
     *,
@@ -260,7 +269,7 @@ def build(
     faults = faults or FaultPlan()
     if broker is None:
         values: dict[str, Any] = {"quote_rate": 0, "self_driven": False, "fees": NO_FEES, **settings}
-        broker = SimulatorAdapter(clock, SimulatorConfig(**values), faults=faults)
+        broker = LastingSimulator(clock, SimulatorConfig(**values), faults=faults)
     reports = Reports()
     bus, supervisor = EventBus(reports), TaskSupervisor(reports)
     desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits, matching=matching)

@@ -24,6 +24,7 @@ def capabilities_of(config: SimulatorConfig) -> Capabilities:
         leg_client_order_ids=True,
         venues=True,
         extended_hours=True,
+        keeps_account=config.state_path is not None,
         notes=(
             f"Stops go off on {trigger} at or through the stop price.",
             hours,

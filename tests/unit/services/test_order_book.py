@@ -72,4 +72,4 @@ def test_the_worst_case_counts_entries_alone_and_a_change_once() -> None:
     assert worst_case_quantity(rows, OrderSide.BUY) == 150, "the larger of an order and its change"  # type: ignore[arg-type]
     assert worst_case_quantity(rows, OrderSide.SELL) == 0  # type: ignore[arg-type]
     gone = other("C", 60, replaces_id="B")
-    assert worst_case_quantity([entry, gone], OrderSide.BUY) == 160  # type: ignore[arg-type,list-item]
+    assert worst_case_quantity([entry, gone], OrderSide.BUY) == 160  # type: ignore[list-item]

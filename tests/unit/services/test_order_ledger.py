@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from legend_desktop.domain.enums import OrderState
+from legend_desktop.domain.enums import BrokerType, OrderState
 from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.events import Alarm, ExecutionReceived, OrderChanged
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind, replay
@@ -143,7 +143,9 @@ async def test_loading_brings_back_the_open_and_the_recent_orders() -> None:
     ledger = await sent()
     await ledger.learn([filled(A, "e1", 100)])
     fresh = OrderLedger(ledger.memory, EventBus(fail), FakeClock())
-    orders = await fresh.load(START)
+    assert await fresh.load(START, (BrokerType.ALPACA, "SIM-0001")) == []
+    assert await fresh.load(START, (BrokerType.SIMULATOR, "SIM-0002")) == []
+    orders = await fresh.load(START, (BrokerType.SIMULATOR, "SIM-0001"))
     assert [row.client_order_id for row in orders] == [A]
     assert fresh.book.get(A) == ledger.book.get(A)
     assert fresh.book.has_execution("e1")

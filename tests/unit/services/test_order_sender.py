@@ -43,7 +43,7 @@ class OwnNames(SimulatorAdapter):
     async def place_bracket_order(self, bracket: Bracket) -> list[OrderReport]:
         return [self._own(row) for row in await super().place_bracket_order(bracket)]
 
-    async def get_orders(self, **wanted: object) -> list[OrderReport]:  # type: ignore[override]
+    async def get_orders(self, **wanted: object) -> list[OrderReport]:
         return [self._own(row) for row in await super().get_orders(**wanted)]  # type: ignore[arg-type]
 
     async def find_order(self, client_order_id: str) -> OrderReport | None:

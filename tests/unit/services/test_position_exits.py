@@ -195,7 +195,7 @@ async def test_a_stop_is_placed_for_every_share_where_none_works() -> None:
     async with a_world() as world:
         await world.place(100)
         stop = await world.do(world.trading.move_stop("AAPL", "174.006"))
-        assert (stop.quantity, stop.terms.stop_price) == (100, d("174.01"))
+        assert (stop.quantity, stop.terms.stop_price) == (d(100), d("174.01"))
         await check_settled(world)
 
 
@@ -279,7 +279,7 @@ async def test_stop_limits_keep_their_distance_when_the_stop_moves() -> None:
         await world.place(100)
         await world.place(100, SELL, OrderType.STOP_LIMIT, stop=174, limit=173.8)
         moved = await world.do(world.trading.move_stop("AAPL", 172))
-        assert (moved.terms.stop_price, moved.terms.limit_price) == (172, d("171.8"))
+        assert (moved.terms.stop_price, moved.terms.limit_price) == (d(172), d("171.8"))
 
 
 # ---- targets

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from legend_desktop.domain.enums import OrderRole, OrderState, OrderType
+from legend_desktop.domain.risk_metrics import RBasis
 from legend_desktop.services.open_trade import entries_of_trade
 from tests.faults.invariants import check_settled
 from tests.faults.world import BUY, SELL, World, a_world, d
@@ -40,14 +41,14 @@ async def test_the_portfolio_of_four_positions_has_the_figures_of_the_worked_exa
         summary = await world.do(world.desk.sync.get_portfolio_summary())
         assert (summary.cash, summary.total_equity, summary.portfolio_value) == (d(31_280), d(49_420), d(49_420))
         assert summary.positions_value == 18_140
-        assert (summary.total_unrealized_pl, round(summary.total_unrealized_pl_percent, 2)) == (1_240, d("3.55"))
+        assert (summary.total_unrealized_pl, round(summary.total_unrealized_pl_percent, 2)) == (d(1_240), d("3.55"))
         assert (summary.total_positions, summary.long_positions, summary.short_positions) == (4, 3, 1)
         gainers = [(row.symbol, row.unrealized_pl_percent) for row in summary.top_gainers]
         assert gainers == [("AAA", d("10.625")), ("BBB", d("6.00")), ("DDD", d("0.40"))]
         assert [row.symbol for row in summary.top_losers] == ["CCC"]
-        assert (summary.long_value, summary.short_value, summary.gross_exposure) == (26_600, -8_460, 35_060)
-        assert (summary.heat, summary.heat_from_entry, summary.locked_profit) == (1_710, 990, 480)
-        assert [(row.symbol, row.shares) for row in summary.unprotected] == [("DDD", 40)]
+        assert (summary.long_value, summary.short_value, summary.gross_exposure) == (d(26_600), d(-8_460), d(35_060))
+        assert (summary.heat, summary.heat_from_entry, summary.locked_profit) == (d(1_710), d(990), d(480))
+        assert [(row.symbol, row.shares) for row in summary.unprotected] == [("DDD", d(40))]
 
 
 async def test_initial_risk_is_frozen_at_the_fill_and_survives_a_moved_stop() -> None:
@@ -106,7 +107,7 @@ async def test_risk_metrics_of_the_documents_sample_answer_by_key_and_attribute(
         await world.enter(222)
         await world.quote(177.00, 177.00)
         open_one = await world.do(world.desk.sync.calculate_risk_metrics("aapl", "175.5", 174, 100_000))
-        assert (open_one.quantity, open_one.r_basis, open_one.r_multiple) == (222, "position", 1)
+        assert (open_one.quantity, open_one.r_basis, open_one.r_multiple) == (d(222), RBasis.POSITION, d(1))
         with pytest.raises(ValueError, match="stop"):
             await world.do(world.desk.sync.calculate_risk_metrics("AAPL", 175, 175, 100_000))
 

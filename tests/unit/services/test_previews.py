@@ -54,7 +54,7 @@ async def test_the_documents_quick_entry_buys_about_650_shares_as_a_bracket() ->
         with pytest.raises(KeyError):
             result["nothing"]
         entry = world.now(result.order)
-        assert (entry.state, entry.filled_quantity) == (S.FILLED, 649)
+        assert (entry.state, entry.filled_quantity) == (S.FILLED, d(649))
         stop, target = world.leg(entry, "Stop"), world.leg(entry, "Target")
         assert (stop.terms.stop_price, stop.terms.order_type, stop.side) == (d(174), OrderType.STOP, OrderSide.SELL)
         assert (target.terms.limit_price, target.terms.time_in_force) == (d(180), TimeInForce.GTC)

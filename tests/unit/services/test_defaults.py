@@ -1,0 +1,195 @@
+"""Services given only a broker: the document's samples, on the profile's own journal."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from legend_desktop.brokers.base import BrokerType, OrderSide, OrderType
+from legend_desktop.brokers.factory import BrokerFactory
+from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
+from legend_desktop.brokers.simulator.config import SimulatorConfig
+from legend_desktop.brokers.simulator.faults import FailRead
+from legend_desktop.brokers.simulator.wall_clock import WallClock
+from legend_desktop.domain.enums import OrderState
+from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.order_state import OrderEventKind, replay
+from legend_desktop.domain.records import PositionAdjustment
+from legend_desktop.infra.paths import profile_paths
+from legend_desktop.services.defaults import core_for, desk_for
+from legend_desktop.services.execution_analytics import ExecutionAnalyticsService
+from legend_desktop.services.live_trading import LiveTradingService, QuickEntryRequest, terms_for
+from legend_desktop.services.position_sync import PositionSyncService
+from legend_desktop.store.journal import OrderJournal, open_store
+from tests.helpers.waiting import until
+from tests.unit.store.samples import PAPER, QUICK
+
+
+@asynccontextmanager
+async def journal_of_profile() -> AsyncIterator[OrderJournal]:
+    journal = await open_store(profile_paths().database(PAPER), PAPER, WallClock(), options=QUICK)
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+def simulator() -> SimulatorAdapter:
+    broker = BrokerFactory.create(broker_type=BrokerType.SIMULATOR, credentials={}, paper_trading=True)
+    assert isinstance(broker, SimulatorAdapter)
+    return broker
+
+
+async def test_the_documents_samples_run_and_the_journal_on_disk_holds_the_intent() -> None:
+    broker = simulator()
+    async with broker:
+        account = await broker.get_account()
+        assert f"${account.cash:,.2f}" == "$100,000.00"
+        trading = LiveTradingService(broker)
+        result = await trading.quick_entry(
+            QuickEntryRequest(
+                symbol="AAPL",
+                side=OrderSide.BUY,
+                account_size=100000.00,
+                risk_percent=1.0,
+                stop_loss_price=174.00,
+                target_price=180.00,
+                order_type=OrderType.MARKET,
+            )
+        )
+        order_id = result["order"].order_id  # type: ignore[attr-defined]
+        assert order_id
+        assert 550 < result["position_sizing"].position_size < 750  # type: ignore[attr-defined]
+        assert f"${result['risk_amount']:,.2f}".startswith("$9")
+        book = trading.core.context.book
+        await until(lambda: book.all()[0].state is OrderState.FILLED, "the fill")
+
+        (position,) = await broker.get_positions()
+        assert f"{position.symbol}: {position.quantity} shares".startswith("AAPL: ")
+        sync = PositionSyncService(broker)
+        summary = await sync.get_portfolio_summary()
+        assert summary.total_positions == 1
+        assert [row.symbol for row in await sync.sync_positions()] == ["AAPL"]
+        metrics = await sync.calculate_risk_metrics(
+            symbol="AAPL", entry_price=175.50, stop_loss=174.00, account_size=100000.00
+        )
+        assert f"{metrics['risk_amount']:,.2f}"
+        assert f"{metrics['r_multiple']:.2f}R"
+
+        analytics = ExecutionAnalyticsService()
+        order = book.all()[0]
+        analytics.record_execution(order, 175.50)
+        stats = analytics.get_aggregate_stats(symbol="AAPL")
+        assert stats.avg_slippage_bps is not None
+        assert (await sync.ready()) is (await trading.ready()), "one set of services for one broker"
+    async with journal_of_profile() as journal:
+        log = await journal.load_order_events(order.client_order_id)
+        assert [row.kind for row in log][:2] == [OrderEventKind.CREATED, OrderEventKind.SENT]
+        assert replay(log).filled_quantity == order.filled_quantity
+        assert log[0].intent is not None
+        assert log[0].intent.plan is not None
+        assert log[0].intent.plan.stop_loss_price == Decimal(174)
+
+
+async def test_an_account_in_memory_begins_anew_each_time_and_leaves_nothing_to_look_for() -> None:
+    """The sample can be run again: what the last run left in its own simulation is history, not an open question."""
+    for _ in range(2):
+        broker = simulator()
+        async with broker:
+            core = await core_for(broker)
+            assert core.context.book.all() == []
+            assert core.context.risk.entries_open
+            terms = terms_for("AAPL", "buy", "limit", 10, limit_price=170)
+            order = await LiveTradingService(broker).place_order(terms, confirmed=frozenset({"price_collar"}))
+            assert order.state is OrderState.WORKING
+            await LiveTradingService(broker).place_order(terms_for("AAPL", "buy", "market", 5))
+            await until(lambda core=core: core.context.positions, "the fill")  # type: ignore[misc]
+    assert not await adjustments()
+
+
+async def adjustments() -> list[PositionAdjustment]:
+    async with journal_of_profile() as journal:
+        return await journal.load_adjustments()
+
+
+async def test_an_account_on_disk_goes_on_where_the_last_program_ended(tmp_path: Path) -> None:
+    for number in range(2):
+        broker = BrokerFactory.create("simulator", state_path=tmp_path / "account.jsonl")
+        async with broker:
+            core = await core_for(broker)
+            assert len(core.context.book.open_orders()) == number
+            terms = terms_for("AAPL", "buy", "limit", 10 + number, limit_price=170)
+            await LiveTradingService(broker).place_order(terms, confirmed=frozenset({"price_collar"}))
+    # a script with a simulation of its own in between must not disturb it
+    async with simulator() as script:
+        await LiveTradingService(script).place_order(terms_for("AAPL", "buy", "market", 5))
+    async with BrokerFactory.create("simulator", state_path=tmp_path / "account.jsonl") as broker:
+        core = await core_for(broker)
+        assert [row.state for row in core.context.book.all()] == [OrderState.WORKING] * 2
+        assert core.context.positions == {}
+    assert not await adjustments()
+
+
+async def test_a_second_broker_on_the_profile_is_refused_with_a_sentence() -> None:
+    first, second = simulator(), simulator()
+    async with first, second:
+        await core_for(first)
+        with pytest.raises(LegendError) as refused:
+            await LiveTradingService(second).ready()
+        assert refused.value.code == "profile_in_use"
+        assert refused.value.advice == "Close it, or set LEGEND_PROFILE_DIR to another folder."
+
+
+async def test_a_second_program_on_the_profile_is_refused() -> None:
+    program = """
+import asyncio, sys
+from legend_desktop.brokers.factory import BrokerFactory
+from legend_desktop.domain.errors import LegendError
+from legend_desktop.services.live_trading import LiveTradingService
+async def main():
+    broker = BrokerFactory.create("simulator")
+    async with broker:
+        try:
+            await LiveTradingService(broker).ready()
+        except LegendError as error:
+            sys.stdout.write(error.code)
+asyncio.run(main())
+"""
+    broker = simulator()
+    async with broker:
+        await core_for(broker)
+        run = subprocess.run(  # noqa: ASYNC221  the second program must run while this one holds the profile
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (run.stdout, run.stderr) == ("profile_in_use", "")
+
+
+async def test_a_first_use_that_fails_leaves_the_profile_free_for_the_next() -> None:
+    broker = simulator()
+    async with broker:
+        broker.faults.on("get_clock", FailRead("Not now"))
+        with pytest.raises(LegendError, match="Not now"):
+            await core_for(broker)
+        core = await core_for(broker)
+        assert core.context.risk.entries_open
+
+
+async def test_services_that_begin_at_the_same_time_share_one_desk() -> None:
+    import asyncio
+
+    broker = SimulatorAdapter(WallClock(), SimulatorConfig(quote_rate=0))
+    async with broker:
+        first, second = await asyncio.gather(desk_for(broker), desk_for(broker))
+        assert first is second
+
+
+async def test_a_service_that_was_not_awaited_says_so() -> None:
+    broker = simulator()
+    with pytest.raises(RuntimeError, match="ready"):
+        LiveTradingService(broker).core  # noqa: B018
+    with pytest.raises(RuntimeError, match="ready"):
+        PositionSyncService(broker).core  # noqa: B018
