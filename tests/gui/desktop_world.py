@@ -1,14 +1,9 @@
-"""The whole program in the test's process: window, view-models, services, journal and simulator, on a real loop.
-
-Input is built by hand and sent to the window's handle, with stamps of one clock, as a window system would send it.
-"""
+"""The whole program in the test's process: window, view-models, services, journal and simulator, on a real loop."""
 
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWindow
 from PySide6.QtWidgets import QApplication, QWidget
 
 from legend_desktop.app.composition import Desktop, build_desktop
@@ -24,77 +19,24 @@ from legend_desktop.infra.paths import profile_paths
 from legend_desktop.infra.redaction import Redactor
 from legend_desktop.infra.settings import Settings
 from legend_desktop.viewmodels.key_gate import SETTLE_MS
+from legend_desktop.views.main_window import MainWindow
 from legend_desktop.views.widgets.labels import TextLabel
+from tests.gui.hand import Hand
 from tests.helpers.waiting import until
 
-NONE = Qt.KeyboardModifier.NoModifier
-CTRL = Qt.KeyboardModifier.ControlModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
 
-
-class DesktopWorld:
+class DesktopWorld(Hand):
     """One running program. ``notices`` is everything it said."""
 
+    window: MainWindow
+
     def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop.window)
         self.desktop = desktop
-        self.window = desktop.window
         self.parts = desktop.parts
         self.context = desktop.setup.desk.core.context
         self.notices: list[Notice] = []
         desktop.setup.bus.subscribe(Notice, self.notices.append)
-        self._late_ms = 0
-
-    # --- input ---------------------------------------------------------------------------------------------------
-
-    @property
-    def handle(self) -> QWindow:
-        """The native window that input arrives at."""
-        handle = self.window.windowHandle()
-        assert handle is not None
-        return handle
-
-    def stamp(self) -> int:
-        """What the window system stamps on an event now, or stamped ``late_ms`` ago."""
-        return time.monotonic_ns() // 1_000_000 - self._late_ms
-
-    def queued(self, late_ms: int) -> None:
-        """From now on input arrives that waited this long."""
-        self._late_ms = late_ms
-
-    def press(
-        self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE, *, text: str = "", repeat: bool = False
-    ) -> None:
-        """One key goes down and, unless it repeats, up."""
-        kinds = [QEvent.Type.KeyPress] if repeat else [QEvent.Type.KeyPress, QEvent.Type.KeyRelease]
-        for kind in kinds:
-            event = QKeyEvent(kind, key, modifiers, text, repeat)
-            event.setTimestamp(self.stamp())
-            QApplication.sendEvent(self.handle, event)
-
-    def type(self, text: str) -> None:
-        """Letter by letter."""
-        for letter in text:
-            key = Qt.Key(ord(letter.upper())) if letter.isalnum() else Qt.Key.Key_unknown
-            self.press(key, SHIFT if letter.isupper() else NONE, text=letter)
-
-    def click(self, widget: QWidget, *, double: bool = False) -> None:
-        """Press and release the left button on the middle of ``widget``; ``double`` does it twice, as a hand does."""
-        kinds = [QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease]
-        if double:
-            kinds += [QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease]
-        place = widget.mapTo(self.window, QPoint(widget.width() // 2, widget.height() // 2))
-        for kind in kinds:
-            held = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
-            event = QMouseEvent(
-                kind,
-                QPointF(place),
-                QPointF(self.window.mapToGlobal(place)),
-                Qt.MouseButton.LeftButton,
-                held,
-                NONE,
-            )
-            event.setTimestamp(self.stamp())
-            QApplication.sendEvent(self.handle, event)
 
     # --- what there is -------------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from legend_desktop.viewmodels.second_press import TOO_SOON_NS
 from legend_desktop.views.panels.order_entry import OrderEntryPanel
 from legend_desktop.views.panels.orders import OrdersPanel
 from legend_desktop.views.widgets.access import access_gaps
-from tests.gui.desktop_world import CTRL, SHIFT, DesktopWorld, play
+from tests.gui.desktop_world import DesktopWorld, play
+from tests.gui.hand import CTRL, SHIFT
 from tests.helpers.waiting import until
 
 pytestmark = [pytest.mark.usefixtures("qapp"), pytest.mark.allow_log("did not end")]

@@ -48,7 +48,7 @@ def raise_report(error: BaseException, where: str) -> None:
     raise AssertionError(f"{where}: {error!r}") from error
 
 
-async def test_case_53_a_journal_that_takes_no_entries_locks_them_before_an_order_finds_out() -> None:
+async def test_case_58_a_journal_that_takes_no_entries_locks_them_before_an_order_finds_out() -> None:
     world = World()
     world.store.say_health(LOW)
     assert not world.entries_open()
