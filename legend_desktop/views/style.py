@@ -191,6 +191,7 @@ QScrollBar::handle:horizontal {{ min-width: 24px; }}
 QScrollBar::handle:hover {{ background: {line_control}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; border: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 QSplitter::handle {{ background: {bg_window}; }}
 QSplitter::handle:hover {{ background: {line_control}; }}
 QProgressBar {{ background: {bg_selected}; border: 0; max-height: 4px; min-height: 4px; }}

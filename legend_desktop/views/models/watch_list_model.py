@@ -131,6 +131,7 @@ def _shown_columns() -> tuple[Column, ...]:
             sort=lambda row: row.spread_bps,
             ink=_price_ink,
             watch=lambda row: (row.spread_bps, row.stale),
+            opt=1,
             header_tip="Ask minus bid in basis points of the middle",
         ),
     )
