@@ -84,6 +84,7 @@ class Desktop:
 
         async def refuse_orders() -> None:
             setup.desk.core.context.risk.lock("stopping", TradingState.HALTED, "The program is ending.")
+            self.window.board.stop_making()
             self.hotkeys.dispose()
             self.stall_guard.stop()
             self.parts.dispose()

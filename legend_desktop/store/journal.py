@@ -84,6 +84,7 @@ class OrderJournal(JournalReads):
             await self._writer.call(self._open_for_writing)
             await self._reader.call(self._open_for_reading)
         except BaseException:
+            self._closing = True  # also when the program ends in the middle of its start
             self._writer.post(self._abandon)
             self._writer.stop()
             self._reader.stop()

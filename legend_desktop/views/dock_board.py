@@ -145,6 +145,10 @@ class DockBoard(QObject):
 
     # Tab bars --------------------------------------------------------------------------------------------------
 
+    def stop_making(self) -> None:
+        """Make no more panels: the program is ending."""
+        self._maker.stop()
+
     def refresh(self) -> None:
         """Bring headers and tab bars in step with the arrangement."""
         tabbed: set[str] = set()
