@@ -212,8 +212,15 @@ class LayoutKeeper:
         """After a change of the window's size: fold or unfold the right column of an untouched desk."""
         if self.by_hand or not self._plan or self._board.maximised:
             return
-        if self._shipped_plan() != self._plan:
-            self._ship()
+        if self._shipped_plan() == self._plan:
+            return
+        front = self._board.in_order()
+        closed = [dock for dock in self._board.docks.values() if dock.isHidden()]
+        self._ship()
+        for dock in closed:
+            dock.hide()
+        for dock in reversed(front):  # where several share one place now, the one at the left stays in sight
+            dock.raise_()
 
     def _shipped_plan(self) -> tuple[Column, ...]:
         scale = self._scale(1000) / 1000

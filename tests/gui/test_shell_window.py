@@ -411,3 +411,20 @@ def test_every_control_of_the_window_has_a_name_and_a_tip(qtbot: QtBot, mode: Tr
     world.settle()
     assert access_gaps(world.window) == []
     world.notifications.dispose()
+
+
+def test_another_width_leaves_what_was_in_sight_in_sight_and_what_was_closed_closed(qtbot: QtBot) -> None:
+    world = World(qtbot, size=(1440, 900))
+    board = world.window.board
+    board.focus("execution_quality")
+    board.focus("activity")
+    board.docks["account"].hide()
+    world.settle()
+    world.window.resize(1280, 800)
+    world.settle()
+    assert {"execution_quality", "activity"} <= world.visible()
+    assert "account" not in world.visible()
+    world.window.resize(1440, 900)
+    world.settle()
+    assert {"execution_quality", "activity", "watch_list", "risk"} <= world.visible()
+    assert "account" not in world.visible()
