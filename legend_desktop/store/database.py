@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 Row = Sequence[Any]
 T = TypeVar("T")
+LOG_PAGES = 4000
+"""Pages of the write-ahead log after which a commit empties it; upkeep does it long before, between two orders."""
 
 
 class Link(Protocol):
@@ -92,7 +94,7 @@ def writer_pragmas(busy_seconds: float, platform: str = sys.platform) -> list[st
         f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}",
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
-        "PRAGMA wal_autocheckpoint = 1000",
+        f"PRAGMA wal_autocheckpoint = {LOG_PAGES}",
         *_common_pragmas(),
     ]
     if platform == "darwin":

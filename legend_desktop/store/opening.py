@@ -198,13 +198,14 @@ def _take_over(place: Place, look: _Look) -> Opened:
         raise
 
 
-def begin_log(link: SqliteLink, now_us: int) -> None:
+def begin_log(link: SqliteLink, now_us: int, *, keep_length: bool = False) -> None:
     """Empty the write-ahead log and begin the next one with the header row.
 
     The session is then in the main file, so a log that is lost is noticed at the next start; and the log says whose it
-    is, so a log that belongs elsewhere is noticed too.
+    is, so a log that belongs elsewhere is noticed too. With ``keep_length`` the file stays as long as it is: a commit
+    that writes over what is there takes half the time of one that makes the file longer.
     """
-    link.all("PRAGMA wal_checkpoint(TRUNCATE)")
+    link.all(f"PRAGMA wal_checkpoint({'RESTART' if keep_length else 'TRUNCATE'})")
     probe(link, now_us)
 
 

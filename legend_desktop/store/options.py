@@ -34,6 +34,7 @@ class StoreOptions:
     lock_free_bytes: int = 100 * MEGABYTE
     ballast_bytes: int = 32 * MEGABYTE
     spool_bytes: int = 4 * MEGABYTE
+    log_bytes: int = 4 * MEGABYTE
     spool_folder: Path | None = None
     backup_folder: Path | None = None
     backup_hours: float = 4.0

@@ -1,6 +1,7 @@
 """What is done for the file from time to time: checkpoints, backups, the weekly full check, spool and ballast."""
 
 import logging
+import os
 from collections.abc import Callable
 
 from legend_desktop.domain.clock import Clock
@@ -10,6 +11,7 @@ from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import SqliteLink
 from legend_desktop.store.integrity import full_damage, in_words, own_doubts
 from legend_desktop.store.opening import Place, begin_log, open_looker
+from legend_desktop.store.recovery import log_path
 from legend_desktop.store.sessions import note_full_check
 from legend_desktop.store.space import DiskSpace
 from legend_desktop.store.spool import Spool
@@ -63,6 +65,7 @@ class Upkeep:
             self._prepared = True
             self._spool.allocate()
             self._disk.lay_ballast()
+            self._lengthen_log()
         if self._commits() != self._checkpointed:
             self._checkpointed = self._commits()
             self._checkpoint(to_us(self._clock.now()))
@@ -85,11 +88,27 @@ class Upkeep:
             if next_us is None:
                 link.all("PRAGMA wal_checkpoint(TRUNCATE)")
             else:
-                begin_log(link, next_us)
+                begin_log(link, next_us, keep_length=True)
         except StoreError as error:
             log.info("The write-ahead log was not emptied: %s", error)
         finally:
             link.run(f"PRAGMA busy_timeout = {int(self._place.options.busy_seconds * 1000)}")
+
+    def _lengthen_log(self) -> None:
+        """Put zeros behind the write-ahead log, so that commits write over them instead of making the file longer.
+
+        The engine stops reading a log at the first frame that does not fit the ones before; zeros never do.
+        """
+        path, wanted = log_path(self._place.path), self._place.options.log_bytes
+        try:
+            with path.open("r+b") as file:
+                missing = wanted - file.seek(0, os.SEEK_END)
+                if missing > 0:
+                    file.write(bytes(missing))
+                    file.flush()
+                    os.fsync(file.fileno())
+        except OSError as error:
+            log.info("The write-ahead log was not made longer: %s", error)
 
     def _backup_beside(self) -> None:
         if not self._ending:

@@ -5,6 +5,7 @@ import random
 import shutil
 import sqlite3
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from legend_desktop.domain.enums import OrderState
 from legend_desktop.domain.order_state import OrderEventKind, replay
 from tests.faults.store_child import command
-from tests.unit.store.samples import a_journal
+from tests.unit.store.samples import QUICK, a_journal, created, happened
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
@@ -106,3 +107,42 @@ async def test_case_57_a_torn_frame_takes_back_only_what_was_not_acknowledged(tm
     with sqlite3.connect(folder / "paper.sqlite3") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """The files as a cut of the power leaves them: nothing was closed."""
+    to.mkdir()
+    for suffix in ("", "-wal"):
+        shutil.copy(folder / f"paper.sqlite3{suffix}", to)
+    return to
+
+
+def round_of(folder: Path) -> int:
+    """How often the write-ahead log was begun anew, as its header counts."""
+    return int.from_bytes((folder / "paper.sqlite3-wal").read_bytes()[12:16], "big")
+
+
+async def test_case_57_a_log_with_room_behind_its_end_keeps_every_acknowledged_order(tmp_path: Path) -> None:
+    folder = tmp_path / "whole"
+    folder.mkdir()
+    options = replace(QUICK, log_bytes=300_000, idle_seconds=0.0)
+    async with a_journal(folder, options=options) as journal:
+        for number in range(4):
+            await journal.record([created(f"LPT1{number}"), happened(f"LPT1{number}", OrderEventKind.SENT)])
+        assert (folder / "paper.sqlite3-wal").stat().st_size == 300_000
+        first = copied(folder, tmp_path / "first")
+        begun = round_of(folder)
+        for _ in range(1000):
+            await journal.check()
+            if round_of(folder) > begun:
+                break
+        await journal.record([created("LPT1A"), happened("LPT1A", OrderEventKind.SENT)])
+        assert round_of(folder) > begun
+        assert (folder / "paper.sqlite3-wal").stat().st_size == 300_000
+        second = copied(folder, tmp_path / "second")
+    for place, count in ((first, 4), (second, 5)):
+        async with a_journal(place) as journal:
+            assert journal.report.quarantined is None
+            assert journal.report.doubts == ()
+            assert len(await journal.load_events()) == count
+    assert not (folder / "paper.sqlite3-wal").exists()

@@ -33,7 +33,9 @@ from legend_desktop.store.options import StoreOptions
 from tests.fakes.clock import START, FakeClock
 
 PAPER = TradingMode.PAPER
-QUICK = StoreOptions(busy_seconds=0.05, reader_busy_seconds=0.05, ballast_bytes=0, spool_bytes=20_000, idle_seconds=60)
+QUICK = StoreOptions(
+    busy_seconds=0.05, reader_busy_seconds=0.05, ballast_bytes=0, spool_bytes=20_000, log_bytes=0, idle_seconds=60
+)
 
 amounts = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=None)
 positive = st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal("0.000001"), max_value=10**7, places=6)

@@ -131,7 +131,7 @@ def test_the_writer_syncs_every_commit_and_the_reader_cannot_write(tmp_path: Pat
         "trusted_schema": (0, 0),
         "temp_store": (2, 2),
         "mmap_size": (0, 0),
-        "wal_autocheckpoint": (1000, 0),
+        "wal_autocheckpoint": (4000, 0),
         "query_only": (0, 1),
     }
     for name, (of_writer, of_reader) in wanted.items():
