@@ -7,7 +7,8 @@ from legend_desktop.domain.position_risk import PositionRisk, Protection
 from legend_desktop.services.position_sync import PositionSyncService
 from legend_desktop.services.trading_context import TradingContext
 
-GRACE_SECONDS = 2.0
+GRACE_NS = 2_000_000_000
+LOOK_SECONDS = 0.1
 
 
 class ProtectionMonitor:
@@ -17,7 +18,9 @@ class ProtectionMonitor:
         self._context = context
         self._sync = sync
         self._raised: dict[str, str] = {}
+        self._since: dict[str, int] = {}
         self._orphans: set[str] = set()
+        self._orphans_since: dict[str, int] = {}
         self._looking = False
         context.bus.subscribe(OrderChanged, lambda _: self._look_soon())
         context.bus.subscribe(PositionsChanged, self._on_positions)
@@ -40,20 +43,23 @@ class ProtectionMonitor:
         self._context.clear_alarm(f"orphan:{symbol}")
 
     def _look_soon(self) -> None:
-        """Look once the dust has settled: fills and their stops arrive in any order."""
+        """Look in a moment, and again until what was found has gone or has lasted (a close cancels the stop first)."""
         if not self._looking and not self._context.supervisor.stopping:
             self._looking = True
             self._context.supervisor.start(self._look(), "protection check")
 
     async def _look(self) -> None:
         try:
-            await self._context.clock.sleep(GRACE_SECONDS)
+            await self._context.clock.sleep(LOOK_SECONDS)
         finally:
             self._looking = False
         self.check()
 
     def check(self) -> None:
-        """Compare stops with positions now and put on, change or take off the alarms."""
+        """Compare stops with positions now and put on, change or take off the alarms.
+
+        Fills and their stops arrive in any order: only what is still wrong after two seconds is raised.
+        """
         self._check_orphans()
         found: dict[str, tuple[str, str]] = {}
         for risk in self._sync.position_risks():
@@ -62,14 +68,27 @@ class ProtectionMonitor:
                 found[risk.symbol] = words
         for symbol in [name for name in self._raised if name not in found]:
             self._lower(symbol)
+        lasting = self._lasting(self._since, set(found))
         for symbol, (fact, consequence) in found.items():
-            if self._raised.get(symbol) == fact:
+            if symbol not in lasting or self._raised.get(symbol) == fact:
                 continue
             self._raised[symbol] = fact
             self._context.alarm(
                 f"protection:{symbol}", fact, consequence, action=f"order.repair_stop@{symbol}", label="Place a stop"
             )
             self._context.tell(NoticeLevel.NEEDS_YOU, "Risk", f"{fact} {consequence}", group=f"protection:{symbol}")
+
+    def _lasting(self, since: dict[str, int], wrong: set[str]) -> set[str]:
+        """The symbols of ``wrong`` that have been wrong for two seconds; ``since`` remembers from when on each was."""
+        now = self._context.clock.monotonic_ns()
+        for symbol in set(since) - wrong:
+            del since[symbol]
+        for symbol in wrong:
+            since.setdefault(symbol, now)
+        lasting = {symbol for symbol in wrong if now - since[symbol] >= GRACE_NS}
+        if lasting != wrong:
+            self._look_soon()
+        return lasting
 
     def _check_orphans(self) -> None:
         """Exits at work for shares that are gone, closed elsewhere perhaps, would open a position if they fill."""
@@ -84,8 +103,9 @@ class ProtectionMonitor:
                 orphans[row.symbol] = orphans.get(row.symbol, 0) + 1
         for symbol in self._orphans - set(orphans):
             self._lower_orphan(symbol)
+        lasting = self._lasting(self._orphans_since, set(orphans))
         for symbol, count in orphans.items():
-            if symbol in self._orphans:
+            if symbol not in lasting or symbol in self._orphans:
                 continue
             self._orphans.add(symbol)
             what = "1 exit is" if count == 1 else f"{count} exits are"

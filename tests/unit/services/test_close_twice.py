@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from legend_desktop.brokers.simulator.faults import Delay
 from legend_desktop.domain.enums import OrderState
 from legend_desktop.domain.errors import ConfirmationNeeded, LegendError
 from tests.faults.world import a_world
@@ -41,3 +42,15 @@ async def test_two_closes_at_once_sell_no_more_than_is_held() -> None:
         await world.run(2)
         assert world.held() == 0
         assert await world.held_there() == 0
+
+
+async def test_a_close_raises_no_alarm_for_the_moment_without_its_stop() -> None:
+    async with a_world() as world:
+        await world.enter(100)
+        await world.run(0.8)
+        for route in ("place_order", "close_position"):
+            world.faults.on(route, Delay(before=1.5))  # the stop is gone and the closing order still on its way
+        await world.do(world.trading.close_position("AAPL"))
+        await world.run(4)
+        assert world.held() == 0
+        assert not [row for row in world.notices() if "no stop" in row]
