@@ -47,7 +47,12 @@ def test_a_chain_of_wake_ups_is_not_held_up_by_a_due_timer(qapp: QApplication) -
 
     async def main(stop: StopSignal) -> int:
         fired = asyncio.Event()
-        QTimer.singleShot(0, lambda: (seen.append("timer"), fired.set()))
+
+        def due() -> None:
+            seen.append("timer")
+            fired.set()
+
+        QTimer.singleShot(0, due)
         for _ in range(5):
             await asyncio.sleep(0)
         seen.append("chain")
