@@ -65,14 +65,17 @@ class PositionExits:
             )
         side = position.side.opposite
         wanted = OrderTerms(position.symbol, side, OrderType.MARKET, shares)
-        self._check_first(wanted, self.exits_of(position), confirmed)
+        exits = self.exits_of(position)
+        self._check_first(wanted, exits, confirmed)
         if cut is not None:
             self._core.context.tell(NoticeLevel.WARNING, "Orders", cut.sentence)
         await self._make_room(position, position.shares - shares)
         # an exit may have filled while it was made smaller or cancelled
         shares = min(shares, self.position(symbol).shares)
         terms = replace(wanted, quantity=shares)
-        return await self._send_exit(terms, source, label or _close_label(shares, position), pressed_ns=pressed_ns)
+        # where exits had to give way first, the broker's answers lie between the key and these bytes: no speed of ours
+        pressed = None if exits else pressed_ns
+        return await self._send_exit(terms, source, label or _close_label(shares, position), pressed_ns=pressed)
 
     async def reverse(self, symbol: str, *, source: OrderSource, pressed_ns: int | None = None) -> Order:
         """Close the position, then open the same size on the other side, which passes the gate as an entry."""

@@ -54,3 +54,16 @@ async def test_a_close_raises_no_alarm_for_the_moment_without_its_stop() -> None
         await world.run(4)
         assert world.held() == 0
         assert not [row for row in world.notices() if "no stop" in row]
+
+
+async def test_the_speed_of_a_key_counts_only_where_nothing_was_waited_for() -> None:
+    async with a_world() as world:
+        await world.enter(100)
+        await world.do(world.trading.close_position("AAPL", pressed_ns=world.clock.monotonic_ns()))
+        await world.run(2)
+        await world.enter(100, stop=None, target=None)
+        await world.run(2)
+        await world.fresh()
+        await world.do(world.trading.close_position("AAPL", pressed_ns=world.clock.monotonic_ns()))
+        sales = [row for row in world.orders if row.intent.label == "Close"]
+        assert [row.intent.pressed_ns is None for row in sales] == [True, False]
