@@ -179,13 +179,16 @@ class OrderActions(QObject):
         return self._command(StopCommand(symbol, Fixed(price + ticks * step)))
 
     def _repair(self) -> None:
-        symbol = self._symbol()
+        """The symbol in focus, or where it is not held the first position that has no stop."""
         facts = self._runner.facts
-        position = facts.position(symbol)
+        symbol = self._runner.focus.symbol
+        position = facts.position(symbol) if symbol else None
         if position is None:
-            raise InvalidInput(f"You hold no {symbol}, so no stop is missing.")
+            position = next((row for row in facts.positions() if facts.working_stop(row) is None), None)
+        if position is None:
+            raise InvalidInput(f"You hold no {symbol or self._symbol()}, so no stop is missing.")
         planned = facts.planned_stop(position)
-        self._prefill(f"stop {symbol} {plain(planned) if planned is not None else ''}")
+        self._prefill(f"stop {position.symbol} {plain(planned) if planned is not None else ''}")
 
     # --- sending -------------------------------------------------------------------------------------------------
 

@@ -12,9 +12,13 @@ _MAKE_STEP_MS = 30
 
 
 class DockBoard(QObject):
-    """The docks of ``window``. ``rearranged`` follows a change of arrangement by hand (drag, float, close)."""
+    """The docks of ``window``. ``rearranged`` follows a change of arrangement by hand (drag, float, close).
+
+    ``refreshed`` follows each change of what is in sight: a dock that comes forward lies over what floated above it.
+    """
 
     rearranged = Signal()
+    refreshed = Signal()
 
     def __init__(self, theme: Theme, window: QMainWindow) -> None:
         super().__init__(window)
@@ -157,6 +161,7 @@ class DockBoard(QObject):
             self._dress(bar, _current(bar, members))
         for dock in self._docks.values():
             dock.set_tabbed(dock.id in tabbed)
+        self.refreshed.emit()
 
     def _groups(self) -> list[tuple[QTabBar, list[PanelDock]]]:
         """The tab bars that hold panels, each with its panels from left to right."""

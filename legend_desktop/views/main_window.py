@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self.notifier = Notifier(
             theme, models.notifications, self, bottom=self.status_bar.height, avoid=self._order_entry_area
         )
+        self.board.refreshed.connect(self.notifier.place)
         self._rehearsal = RehearsalFrame(theme, self)
         register_window_actions(self, router)
         self._native_bar = self._make_native_bar() if native_menu else None

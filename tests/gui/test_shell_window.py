@@ -428,3 +428,15 @@ def test_another_width_leaves_what_was_in_sight_in_sight_and_what_was_closed_clo
     world.settle()
     assert {"execution_quality", "activity", "watch_list", "risk"} <= world.visible()
     assert "account" not in world.visible()
+
+
+def test_a_panel_that_comes_forward_does_not_lie_over_the_notices(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    world.bus.publish(Notice(world.clock.now(), NoticeLevel.WARNING, "Keys", "Keys are locked."))
+    world.settle()
+    [card] = world.window.notifier.cards()
+    for panel_id in ("orders", "risk", "activity"):
+        world.window.board.focus(panel_id)
+        world.settle()
+        children = [row for row in world.window.children() if isinstance(row, QWidget) and row.isVisible()]
+        assert children.index(card) > children.index(world.window.board.docks[panel_id])

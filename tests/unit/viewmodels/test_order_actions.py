@@ -231,3 +231,15 @@ async def test_a_refusal_on_the_way_is_told_once() -> None:
     await settle()
     assert world.said == []
     assert [notice.sentence for notice in world.notices] == ["The broker cannot be reached."]
+
+
+async def test_the_missing_stop_is_found_where_the_symbol_in_focus_is_not_held() -> None:
+    world = World(symbol="NVDA")
+    world.with_keys()
+    world.hold("AAPL", "101", "175", "175.51")
+    world.protect("AAPL", OrderSide.SELL, "101", "173")
+    world.router.trigger("order.repair_stop")
+    assert world.said == ["You hold no NVDA, so no stop is missing."]
+    world.hold("XOM", "150", "117", "116.42")
+    world.router.trigger("order.repair_stop")
+    assert world.line.text.strip() == "stop XOM"
