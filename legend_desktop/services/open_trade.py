@@ -13,7 +13,7 @@ def entries_of_trade(book: OrderBook, position: Position) -> list[Order]:
 
     Walks the executions in the order of their time, for a stop of this morning may fill after an entry of today.
     """
-    orders = {row.client_order_id: row for row in book.all() if row.symbol == position.symbol and row.fills}
+    orders = {row.client_order_id: row for row in book.of_symbol(position.symbol) if row.executions}
     fills = [(fill, order) for order in orders.values() for fill in order.fills]
     fills.sort(key=lambda pair: (pair[0].executed_at, pair[0].execution_id))
     entries: dict[str, None] = {}

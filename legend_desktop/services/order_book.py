@@ -18,11 +18,22 @@ class OrderBook:
         self._orders: dict[str, Order] = {}
         self._by_broker: dict[str, str] = {}
         self._open: dict[str, None] = {}
+        self._of_symbol: dict[str, dict[str, None]] = {}
+        self._legs: dict[str, dict[str, None]] = {}
+        self._changes: dict[str, int] = {}
         self._counted_at: dict[str, datetime] = {}
 
     def all(self) -> list[Order]:
         """All orders, oldest first."""
         return list(self._orders.values())
+
+    def of_symbol(self, symbol: str) -> list[Order]:
+        """All orders of ``symbol``, oldest first."""
+        return [self._orders[key] for key in self._of_symbol.get(symbol, ())]
+
+    def changes_of(self, symbol: str) -> int:
+        """A number that grows with every change to an order of ``symbol``: what was worked out before it is old."""
+        return self._changes.get(symbol, 0)
 
     def get(self, client_order_id: str) -> Order | None:
         """The order with our id."""
@@ -49,7 +60,7 @@ class OrderBook:
 
     def legs_of(self, client_order_id: str) -> list[Order]:
         """The exits that name this order as their entry."""
-        return [row for row in self._orders.values() if row.intent.parent_id == client_order_id]
+        return [self._orders[key] for key in self._legs.get(client_order_id, ())]
 
     def has_execution(self, execution_id: str) -> bool:
         """True where the execution was counted."""
@@ -77,7 +88,13 @@ class OrderBook:
         return order
 
     def _keep(self, order: Order) -> None:
-        self._orders[order.client_order_id] = order
+        key, symbol, parent = order.client_order_id, order.symbol, order.intent.parent_id
+        if key not in self._orders:
+            self._of_symbol.setdefault(symbol, {})[key] = None
+            if parent is not None:
+                self._legs.setdefault(parent, {})[key] = None
+        self._changes[symbol] = self._changes.get(symbol, 0) + 1
+        self._orders[key] = order
         for broker_id in order.broker_order_ids:
             self._by_broker[broker_id] = order.client_order_id
         if order.is_open:

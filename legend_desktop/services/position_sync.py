@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.domain.account import Account
+from legend_desktop.domain.enums import OrderSide
 from legend_desktop.domain.money import Number, optional_decimal, to_decimal
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.portfolio import PortfolioSummary, mark_of, summarize_portfolio
@@ -20,6 +21,7 @@ class PositionSyncService:
     def __init__(self, broker: BrokerAdapter, core: TradingCore | None = None) -> None:
         self._broker = broker
         self._core = core
+        self._initial_risks: dict[str, tuple[tuple[int, OrderSide], InitialRisk | None]] = {}
 
     async def ready(self) -> TradingCore:
         """The parts behind this service, opened on first use."""
@@ -91,6 +93,13 @@ class PositionSyncService:
 
         A stop moved later changes nothing here. ``None`` for a position without an entry from this program.
         """
+        state = (self.core.context.book.changes_of(position.symbol), position.side)
+        known = self._initial_risks.get(position.symbol)
+        if known is None or known[0] != state:
+            known = self._initial_risks[position.symbol] = (state, self._frozen_risk(position))
+        return known[1]
+
+    def _frozen_risk(self, position: Position) -> InitialRisk | None:
         joined: InitialRisk | None = None
         for order in self.entries_of_trade(position):
             plan = order.intent.plan

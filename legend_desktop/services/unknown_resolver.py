@@ -195,7 +195,7 @@ class UnknownResolver:
 
     def _traded(self, symbol: str) -> Decimal:
         """Signed shares that all known orders of ``symbol`` have traded."""
-        rows = (row for row in self.context.book.all() if row.symbol == symbol)
+        rows = self.context.book.of_symbol(symbol)
         return sum((row.side.sign * row.filled_quantity for row in rows), ZERO)
 
     def _end(self, search: Search) -> None:

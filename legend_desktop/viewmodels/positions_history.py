@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 
 from legend_desktop.domain.enums import OrderRole, Origin
 from legend_desktop.domain.executions import Execution
@@ -19,12 +20,19 @@ class PositionHistory:
 
     def __init__(self, orders: Iterable[Order]) -> None:
         self._orders: dict[str, dict[str, Order]] = {}
+        self._fills_of: dict[str, list[tuple[Order, Execution]]] = {}
+        self._risk_of: dict[str, tuple[Decimal, InitialRisk | None]] = {}
         for order in orders:
             self.take(order)
 
     def take(self, order: Order) -> None:
         """Note the newest state of an order."""
-        self._orders.setdefault(order.symbol, {})[order.client_order_id] = order
+        orders = self._orders.setdefault(order.symbol, {})
+        before = orders.get(order.client_order_id)
+        orders[order.client_order_id] = order
+        if order.executions != (before.executions if before is not None else ()):
+            self._fills_of.pop(order.symbol, None)
+        self._risk_of.pop(order.symbol, None)
 
     def orders_of(self, symbol: str) -> list[Order]:
         """The orders of a symbol, oldest first."""
@@ -43,6 +51,12 @@ class PositionHistory:
         The trade begins where the fills last crossed flat. What was held before the first known fill counts as
         shares without a known risk.
         """
+        known = self._risk_of.get(position.symbol)
+        if known is None or known[0] != position.quantity:
+            known = self._risk_of[position.symbol] = (position.quantity, self._frozen_risk(position))
+        return known[1]
+
+    def _frozen_risk(self, position: Position) -> InitialRisk | None:
         sign = position.side.sign
         entries: dict[str, list[Execution]] = {}
         fills = self._fills(position.symbol)
@@ -65,7 +79,8 @@ class PositionHistory:
         if position.mark is None:
             return None
         today = trading_day(now)
-        fills = [fill for _, fill in self._fills(position.symbol) if trading_day(fill.executed_at) == today]
+        newest_first = (fill for _, fill in reversed(self._fills(position.symbol)))
+        fills = list(takewhile(lambda fill: trading_day(fill.executed_at) >= today, newest_first))
         traded = sum((fill.side.sign * fill.quantity for fill in fills), ZERO)
         overnight = position.quantity - traded
         close = None if quote is None else quote.previous_close
@@ -75,9 +90,12 @@ class PositionHistory:
         return carried + sum((fill.side.sign * fill.quantity * (position.mark - fill.price) for fill in fills), ZERO)
 
     def _fills(self, symbol: str) -> list[tuple[Order, Execution]]:
-        fills = [(order, fill) for order in self.orders_of(symbol) if order.executions for fill in order.fills]
-        fills.sort(key=lambda pair: (pair[1].executed_at, pair[1].received_at))
-        return fills
+        found = self._fills_of.get(symbol)
+        if found is None:
+            found = [(order, fill) for order in self.orders_of(symbol) if order.executions for fill in order.fills]
+            found.sort(key=lambda pair: (pair[1].executed_at, pair[1].received_at))
+            self._fills_of[symbol] = found
+        return found
 
     def _joined(self, position: Position, entries: dict[str, list[Execution]]) -> InitialRisk | None:
         total: InitialRisk | None = None

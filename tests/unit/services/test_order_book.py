@@ -48,6 +48,18 @@ def test_unknown_orders_and_legs_are_listed() -> None:
     assert [row.client_order_id for row in book.legs_of("A")] == ["L"]
 
 
+def test_orders_of_a_symbol_are_listed_and_their_changes_counted() -> None:
+    book = book_with("A", "C")
+    symbol = book.all()[0].symbol
+    assert [row.client_order_id for row in book.of_symbol(symbol)] == ["A", "C"]
+    assert book.of_symbol("NONE") == []
+    before, elsewhere = book.changes_of(symbol), book.changes_of("NONE")
+    book.fold(filled("A", "e1", 10, 7))
+    assert book.changes_of(symbol) > before
+    assert book.changes_of("NONE") == elsewhere
+    assert [row.filled_quantity for row in book.of_symbol(symbol)] == [10, 0]
+
+
 def test_executions_are_remembered_with_the_time_they_were_counted() -> None:
     book = book_with("A")
     book.fold(filled("A", "e1", 10, 7))
