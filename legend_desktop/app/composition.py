@@ -31,6 +31,7 @@ from legend_desktop.infra.watchdog import Finding, Trouble
 from legend_desktop.services.task_supervisor import Reporter
 from legend_desktop.viewmodels.key_map import KeyMap, load_key_map
 from legend_desktop.views.density import DensityName
+from legend_desktop.views.docks import PanelDock
 from legend_desktop.views.hotkeys import Hotkeys
 from legend_desktop.views.layouts import LayoutStore
 from legend_desktop.views.main_window import MainWindow, WindowModels
@@ -118,6 +119,8 @@ def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
     )
     hotkeys = Hotkeys(parts.router, parts.arming, keys, setup.clock, parent=window)
     hotkeys.watch(window)
+    for dock in window.board.docks.values():
+        dock.topLevelChanged.connect(partial(_on_floating, hotkeys, dock))
     overlays = wire_window(window, setup, parts, theme=theme, keys=keys, hotkeys=hotkeys)
     poster = Poster()
     stall_guard = StallGuard(
@@ -231,6 +234,14 @@ def _layout_store(paths: ProfilePaths, writers: dict[str, LatestWriter], report:
         writers[name].submit(text)
 
     return LayoutStore(load, save)
+
+
+def _on_floating(hotkeys: Hotkeys, dock: PanelDock, floating: bool) -> None:
+    """Keys work in a floating panel as in the desk; a docked one hears them through its window."""
+    if floating:
+        hotkeys.watch(dock)
+    else:
+        hotkeys.unwatch(dock)
 
 
 def _to_front(window: MainWindow) -> None:

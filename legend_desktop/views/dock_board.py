@@ -125,6 +125,8 @@ class DockBoard(QObject):
             self.refresh()
         finally:
             self._window.setUpdatesEnabled(True)
+            for dock in self._docks.values():
+                dock.setUpdatesEnabled(True)  # one that floats is a window, which its parent does not switch on again
             self.arranging = False
         self._later()
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLayout, QMenu, QTabBar, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -187,6 +187,7 @@ class TabCorner(QWidget):
         row.addWidget(self.more)
         self.link = LinkSquare(theme, bar)
         self.link.clicked.connect(lambda _=False: self._next_group())
+        theme.changed.connect(self._on_theme)
         bar.installEventFilter(self)
 
     def show_dock(self, dock: PanelDock) -> None:
@@ -197,6 +198,10 @@ class TabCorner(QWidget):
             self._dock = dock
             dock.changed.connect(self._sync)
         self._sync()
+
+    def _on_theme(self) -> None:
+        """The words have another width now, once every part has its font."""
+        QTimer.singleShot(0, self, self._place)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint the ground, so that tabs do not show through."""

@@ -106,6 +106,14 @@ class Hotkeys(QObject):
         window.destroyed.connect(lambda: self._forget(window))
         self._take_handle(window)
 
+    def unwatch(self, window: QWidget) -> None:
+        """Listen no more at a panel that is part of another window again."""
+        self._forget(window)
+        window.removeEventFilter(self)
+        handle = self._handles.pop(id(window), None)
+        if handle is not None and isValid(handle):
+            handle.removeEventFilter(self)
+
     def _forget(self, window: QWidget) -> None:
         self._windows = [row for row in self._windows if row is not window]
 

@@ -47,7 +47,6 @@ class ToastCard(QWidget):
         self._close = IconButton(theme, "x", "Close this notice")
         self._close.clicked.connect(lambda _=False: on_close(self.toast.key))
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        self.setFixedWidth(theme.px(_WIDTH))
         self.show_toast(toast)
 
     def show_toast(self, toast: Toast) -> None:
@@ -123,6 +122,7 @@ class Notifier(QObject):
         keep_clear = self._avoid()
         for card in reversed(self._cards.values()):
             width = self._theme.px(_WIDTH)
+            card.setFixedWidth(width)
             size = QSize(width, card.heightForWidth(width))
             place = QRect(QPoint(edge - size.width(), floor - size.height()), size)
             if keep_clear.intersects(place):

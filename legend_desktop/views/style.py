@@ -126,7 +126,7 @@ QMainWindow, QMainWindow > QWidget#centre {{ background: {bg_window}; }}
 QMainWindow::separator {{ width: 4px; height: 4px; background: {bg_window}; }}
 QMainWindow::separator:hover {{ background: {line_control}; }}
 QMainWindow[frame="live"] {{ background: {live_frame}; }}
-QDockWidget {{ border: 0; }}
+QDockWidget {{ border: 1px solid {line_control}; }}
 QStatusBar {{ background: {bg_window}; border: 0; }}
 QStatusBar::item {{ border: 0; }}
 QMenuBar {{ background: {bg_header}; color: {text_primary}; }}

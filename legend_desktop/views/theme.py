@@ -38,7 +38,7 @@ class PaletteName(StrEnum):
 
 ZOOM_STEPS = tuple(range(80, 201, 10))
 _CAPTION_FLOOR = 10
-_MONEY = re.compile(r"\$[\d,]+(\.\d+)?")
+_MONEY = re.compile(r"\$\d+(,\d{3})*(\.\d+)?")
 HIDDEN_MONEY = "•••"
 
 

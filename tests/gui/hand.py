@@ -5,6 +5,7 @@ import time
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWindow
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 NONE = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -38,10 +39,12 @@ class Hand:
     ) -> None:
         """One key goes down and, unless it repeats, up."""
         kinds = [QEvent.Type.KeyPress] if repeat else [QEvent.Type.KeyPress, QEvent.Type.KeyRelease]
+        handle = self.handle
         for kind in kinds:
             event = QKeyEvent(kind, key, modifiers, text, repeat)
             event.setTimestamp(self.stamp())
-            QApplication.sendEvent(self.handle, event)
+            if isValid(handle):  # a press may close its window
+                QApplication.sendEvent(handle, event)
 
     def type(self, text: str) -> None:
         """Letter by letter."""

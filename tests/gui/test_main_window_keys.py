@@ -15,7 +15,7 @@ from legend_desktop.views.panels.order_entry import OrderEntryPanel
 from legend_desktop.views.panels.orders import OrdersPanel
 from legend_desktop.views.widgets.access import access_gaps
 from tests.gui.desktop_world import DesktopWorld, play
-from tests.gui.hand import CTRL, SHIFT
+from tests.gui.hand import CTRL, SHIFT, Hand
 from tests.helpers.waiting import until
 
 pytestmark = [pytest.mark.usefixtures("qapp"), pytest.mark.allow_log("did not end")]
@@ -202,3 +202,24 @@ def _state(world: DesktopWorld, client_order_id: str) -> OrderState | None:
 def _held(world: DesktopWorld) -> Decimal:
     position = world.context.positions.get("AAPL")
     return Decimal(0) if position is None else position.shares
+
+
+def test_keys_work_in_a_floating_panel_and_once_after_it_is_docked_again(tmp_path: Path) -> None:
+    async def scenario(world: DesktopWorld) -> None:
+        dock = world.window.board.docks["positions"]
+        world.press(Qt.Key.Key_2, CTRL)
+        world.press(Qt.Key.Key_D, CTRL | SHIFT)
+        assert dock.isFloating()
+        dock.activateWindow()
+        await until(lambda: QApplication.activeWindow() is dock, "the floating panel is active")
+        floating = Hand(dock)
+        floating.press(Qt.Key.Key_A, CTRL | SHIFT)
+        assert world.parts.arming.armed
+        floating.press(Qt.Key.Key_D, CTRL | SHIFT)
+        assert not dock.isFloating()
+        world.window.activateWindow()
+        await until(lambda: QApplication.activeWindow() is world.window, "the desk is active")
+        world.press(Qt.Key.Key_A, CTRL | SHIFT)
+        assert not world.parts.arming.armed
+
+    play(tmp_path, scenario)

@@ -440,3 +440,20 @@ def test_a_panel_that_comes_forward_does_not_lie_over_the_notices(qtbot: QtBot) 
         world.settle()
         children = [row for row in world.window.children() if isinstance(row, QWidget) and row.isVisible()]
         assert children.index(card) > children.index(world.window.board.docks[panel_id])
+
+
+def test_a_floating_panel_paints_after_a_change_of_layout_and_its_summary_fits_after_a_zoom(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    board = world.window.board
+    board.docks["positions"].setFloating(True)
+    world.settle()
+    state = world.window.saveState()
+    board.rearrange(lambda: world.window.restoreState(state))
+    world.settle()
+    assert board.docks["positions"].isFloating()
+    assert board.docks["positions"].updatesEnabled()
+    corner = next(row for row in board._corners.values() if row.isVisible())
+    for zoom in (150, 100):
+        world.theme.set_look(replace(world.theme.look, zoom=zoom))
+        world.settle()
+        assert corner.summary.width() >= corner.summary.sizeHint().width()

@@ -174,6 +174,7 @@ def test_money_is_hidden_in_sentences(qapp: QApplication) -> None:
     assert theme.masked("$1,234.50 and 2.08 R") == "$1,234.50 and 2.08 R"
     theme.set_look(replace(theme.look, hide_money=True))
     assert theme.masked("−$1,234.50 and 2.08 R") == f"−${HIDDEN_MONEY} and 2.08 R"
+    assert theme.masked("reduce at −$3,000, halt at −$5,000.50.") == "reduce at −$•••, halt at −$•••."
 
 
 def test_the_focus_ring_lies_inside_its_control(qtbot: QtBot) -> None:
