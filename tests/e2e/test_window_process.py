@@ -15,6 +15,7 @@ import pytest
 
 from legend_desktop.infra.crash_file import RUNNING
 from legend_desktop.infra.paths import profile_paths
+from legend_desktop.infra.single_instance import InstanceLock
 from tests.e2e.program import LIMIT_SECONDS, environment, run, start
 
 STARTED_WITHIN = 60
@@ -48,12 +49,14 @@ def second_start(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def wait_until_up(process: "subprocess.Popen[str]", folder: Path) -> None:
     """The window answers a second start once it is shown."""
-    running = profile_paths(folder / "p").crash_dir / RUNNING
+    lock = InstanceLock(profile_paths(folder / "p").lock_file)
     ends = time.monotonic() + STARTED_WITHIN
     while time.monotonic() < ends:
         if process.poll() is not None:
             pytest.fail(f"the window ended by itself:\n{process.communicate()[0]}")
-        if running.exists() and second_start(folder).returncode == 0:
+        # the file of a killed run may still lie there: only this process's own number says that it holds the lock
+        holder = lock.holder()
+        if holder is not None and holder.pid == process.pid and second_start(folder).returncode == 0:
             return
     pytest.fail(f"the window did not answer within {STARTED_WITHIN} s")
 
