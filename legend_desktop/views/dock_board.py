@@ -130,6 +130,12 @@ class DockBoard(QObject):
             self.arranging = False
         self._later()
 
+    def raise_floating(self) -> None:
+        """Bring the floating panels above the window, which may have been shown after them."""
+        for dock in self._docks.values():
+            if dock.isFloating() and dock.isVisible():
+                dock.raise_()
+
     def fill_menu(self, dock: PanelDock, menu: QMenu) -> None:
         """The "..." menu of a dock."""
         words = "Put back" if self.maximised else "Maximise"

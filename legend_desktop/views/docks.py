@@ -119,6 +119,15 @@ class PanelDock(QDockWidget):
             words = "The program met a fault of its own here. Everything else works; the details are in the log."
             return EmptyState(self._theme, "warning", f"{self.spec.title} cannot be shown", words)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A floating panel has an edge, as everything that floats."""
+        super().paintEvent(event)
+        if self.isFloating():
+            painter = QPainter(self)
+            painter.setPen(self._theme.pen("line.control"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            painter.end()
+
     def set_tabbed(self, tabbed: bool) -> None:
         """Hide the header while a tab names the panel, so that there is never a double one."""
         wanted = self._blank if tabbed and not self.isFloating() else self.header

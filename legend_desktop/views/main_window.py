@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
         """Give rows and columns their sizes once the window has its own."""
         super().showEvent(event)
         QTimer.singleShot(0, self, self.layouts.settle)
+        QTimer.singleShot(0, self, self.board.raise_floating)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground: window colour, or the frame of real money around it."""
