@@ -10,6 +10,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QApplication
 
+from legend_desktop.app.garbage import keep_what_lives
 from legend_desktop.app.options import StartOptions
 from legend_desktop.app.poster import Poster
 from legend_desktop.app.raise_window import RaiseServer
@@ -70,6 +71,7 @@ class Desktop:
                 await self.setup.desk.core.know_symbol(symbol)
             except LegendError as error:
                 context.tell(NoticeLevel.WARNING, "Watch list", error.sentence)
+        keep_what_lives()
 
     async def close_window(self) -> None:
         """Close for good, once everything behind the window has ended."""

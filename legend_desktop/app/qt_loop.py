@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
+from legend_desktop.app.garbage import calm_garbage
 from legend_desktop.app.hooks import ErrorReporter, Hooks
 from legend_desktop.app.ready_queue import ReadyQueue
 from legend_desktop.app.shutdown import Workers, end_leftovers
@@ -150,7 +151,8 @@ def run_app(main: MainFactory, *, reporter: ErrorReporter, argv: Sequence[str] =
     signals.install()
     reporter.on_interrupt(lambda: ask("SIGINT"))
     try:
-        code = qt.run(main(stop))
+        with calm_garbage():
+            code = qt.run(main(stop))
     finally:
         reporter.on_interrupt(None)
         signals.uninstall()
