@@ -5,9 +5,11 @@ real money), entries are locked and the strip says so; what *we* want to do is r
 """
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from legend_desktop.domain import order_state
 from legend_desktop.domain.clock import Clock
@@ -21,7 +23,9 @@ from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.order_book import OrderBook
 from legend_desktop.services.ports import OrderQuote, OrderStamp, OrderStore
 
+T = TypeVar("T")
 JOURNAL_ALARM = "journal"
+_SLICE_SECONDS = 0.008
 _SAY_SECONDS = 0.05
 
 
@@ -108,8 +112,10 @@ class OrderLedger:
         """
         logs = await self.store.load_events(since=since)
         ours = [log for log in logs if log and (account is None or _account_of(log[0]) == account)]
-        orders = [self.book.load(log) for log in ours]
-        for order in orders:
+        orders: list[Order] = []
+        async for log in _in_slices(ours):
+            orders.append(self.book.load(log))
+        async for order in _in_slices(orders):
             self._bus.publish(OrderChanged(order, None))
         return orders
 
@@ -211,6 +217,16 @@ class OrderLedger:
             self._bus.publish(Alarm(key=JOURNAL_ALARM, at=self._clock.now(), active=False))
             if self.on_journal is not None:
                 self.on_journal(None)
+
+
+async def _in_slices(rows: Sequence[T]) -> AsyncIterator[T]:
+    """``rows`` with a turn of the loop after every few milliseconds: a month of orders must not freeze the window."""
+    ends = time.monotonic() + _SLICE_SECONDS
+    for row in rows:
+        yield row
+        if time.monotonic() > ends:
+            await asyncio.sleep(0)
+            ends = time.monotonic() + _SLICE_SECONDS
 
 
 def _account_of(event: OrderEvent) -> tuple[BrokerType, str] | None:
