@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+CACHE = Path.home() / ".cache" / "legend-benchmarks"
 
 
 class RunFailed(RuntimeError):
@@ -22,6 +23,9 @@ def run_json(
     """Run ``python command...`` in the checkout, painting into memory; returns the object on the last line printed."""
     full = [str(python or sys.executable), *command]
     names = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LANGUAGE": "en", **environment}
+    # compiled modules are kept, as on any machine where a program was started before
+    names.pop("PYTHONDONTWRITEBYTECODE", None)
+    names["PYTHONPYCACHEPREFIX"] = str(CACHE / "compiled")
     done = subprocess.run(full, cwd=ROOT, env=names, capture_output=True, text=True, timeout=seconds, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
