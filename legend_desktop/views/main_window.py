@@ -66,8 +66,7 @@ class MainWindow(QMainWindow):
         """``key_of`` gives the key of an action as people read it; ``store`` keeps the arrangement of the profile."""
         super().__init__(parent)
         self.theme = theme
-        shell = models.shell
-        self.shell = shell
+        self.shell = shell = models.shell
         self._router = router
         self._key_of = key_of
         self._may_close = False
