@@ -94,9 +94,13 @@ class MainWindow(QMainWindow):
         self._native_bar = self._make_native_bar() if native_menu else None
         if not native_menu:
             self.banner.menu_for_switcher = self._fill_menus
-        shell.changed.connect(self._refresh)
-        shell.action_wanted.connect(self._do)
-        theme.changed.connect(self._on_theme)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Follow the view-model and show its first state."""
+        self.shell.changed.connect(self._refresh)
+        self.shell.action_wanted.connect(self._do)
+        self.theme.changed.connect(self._on_theme)
         self._refresh()
         self._paint_frame()
         self.layouts.start()
