@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from legend_desktop.app import early_checks
+from legend_desktop.app.garbage import held_back
 from legend_desktop.app.headless import run_offscreen, run_plain
 from legend_desktop.app.hooks import ErrorReporter
 from legend_desktop.app.options import DemoOptions, StartOptions
@@ -80,11 +81,14 @@ class Program:
 
     def window(self, common: CommonArgs) -> int:
         """Open the window; where that is impossible say why in one line and run the demo without one."""
-        problem = early_checks.screen_problem() or early_checks.qt_problem() or early_checks.plugin_problem()
+        with held_back():
+            _load_before_qt()
+            problem = early_checks.screen_problem() or early_checks.qt_problem() or early_checks.plugin_problem()
         if problem:
             _say(f"{problem} Running instead: legend-desktop demo --headless")
             return self.demo(DemoArgs(replace(common, headless=True), out=DEFAULT_OUT))
         with ExitStack() as stack:
+            stack.enter_context(held_back())
             paths = profile_paths(common.profile_dir)
             paths.create()
             lock = InstanceLock(paths.lock_file)
@@ -133,6 +137,14 @@ class Program:
         paths = profile_paths(common.profile_dir)
         settings, warnings = _read_settings(paths, common, {}, listing=True)
         return SettingReport(settings.lines(), str(paths.settings_file), (*warnings, *settings.problems))
+
+
+def _load_before_qt() -> None:
+    """Import the half of the program that knows no Qt.
+
+    Once Qt is loaded, it reads the source of every module that is imported after it, which takes as long as the import.
+    """
+    from legend_desktop.app import trading_setup  # noqa: F401
 
 
 def _given_profile() -> Path | None:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from legend_desktop.app.garbage import keep_what_lives
 from legend_desktop.app.options import StartOptions
 from legend_desktop.app.poster import Poster
-from legend_desktop.app.raise_window import RaiseServer
 from legend_desktop.app.shutdown import StopStep, ordered_stop
 from legend_desktop.app.stall_guard import StallGuard
 from legend_desktop.app.trading_setup import TradingSetup, set_up_trading
@@ -143,11 +142,14 @@ async def run_window(options: StartOptions) -> int:
     window = desktop.window
     options.reporter.tell(setup.bus.publish, asyncio.get_running_loop())
     window.close_wanted.connect(lambda: options.stop.request("the window was closed"))
-    raised = RaiseServer(options.paths.data, lambda: _to_front(window))
     painted = asyncio.Event()
     window.first_painted.connect(painted.set)
     window.show()
     await painted.wait()
+    keep_what_lives()
+    from legend_desktop.app.raise_window import RaiseServer  # nobody asks for a window that was not painted yet
+
+    raised = RaiseServer(options.paths.data, lambda: _to_front(window))
     desktop.hotkeys.start()
     desktop.stall_guard.start()
     _tell_start(options, setup, desktop.keys)

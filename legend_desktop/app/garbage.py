@@ -15,9 +15,20 @@ THRESHOLDS = (10_000, 10, 10)
 LONG_SECONDS = 0.02
 
 
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Do not search while the program starts: all that is made then stays. ``keep_what_lives`` ends it before."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def keep_what_lives() -> None:
-    """Leave every object that exists now out of later searches."""
+    """Leave every object that exists now out of the searches from here on."""
     gc.freeze()
+    gc.enable()
 
 
 @contextmanager
@@ -41,3 +52,4 @@ def calm_garbage(long_seconds: float = LONG_SECONDS) -> Iterator[None]:
         gc.callbacks.remove(note)
         gc.set_threshold(*before)
         gc.unfreeze()
+        gc.enable()

@@ -1,7 +1,7 @@
 import gc
 import weakref
 
-from legend_desktop.app.garbage import THRESHOLDS, calm_garbage
+from legend_desktop.app.garbage import THRESHOLDS, calm_garbage, held_back, keep_what_lives
 
 
 class Node:
@@ -44,3 +44,12 @@ def test_everything_is_as_before_afterwards() -> None:
         assert gc.get_threshold() == THRESHOLDS
     assert gc.get_threshold() == thresholds
     assert gc.callbacks == callbacks
+
+
+def test_nothing_is_searched_at_the_start_until_what_lives_is_kept() -> None:
+    with held_back():
+        assert not gc.isenabled()
+        keep_what_lives()
+        assert gc.isenabled()
+    assert gc.isenabled()
+    gc.unfreeze()
