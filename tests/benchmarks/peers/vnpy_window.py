@@ -25,6 +25,8 @@ from vnpy.event import Event, EventEngine  # type: ignore[import-not-found]  # n
 from vnpy.trader.engine import MainEngine  # type: ignore[import-not-found]  # noqa: E402
 from vnpy.trader.ui import MainWindow, create_qapp  # type: ignore[import-not-found]  # noqa: E402
 
+HIGH = QtCore.Qt.EventPriority.HighEventPriority.value
+
 
 def resident_mb() -> float:
     with open("/proc/self/status") as lines:  # noqa: PTH123
@@ -32,7 +34,7 @@ def resident_mb() -> float:
 
 
 class FirstPaint(QtCore.QObject):
-    """Calls ``done`` once the window was painted for the first time and the queue came round again."""
+    """Calls ``done`` right after ``window`` and what lies in it were painted for the first time."""
 
     def __init__(self, window: Any, done: Any) -> None:
         super().__init__()
@@ -43,8 +45,13 @@ class FirstPaint(QtCore.QObject):
     def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
         if event.type() == QtCore.QEvent.Type.Paint and not self._seen:
             self._seen = True
-            QtCore.QTimer.singleShot(0, self._done)
+            QtCore.QCoreApplication.postEvent(self, QtCore.QEvent(QtCore.QEvent.Type.User), HIGH)
         return False
+
+    def event(self, event: QtCore.QEvent) -> bool:
+        if event.type() == QtCore.QEvent.Type.User:
+            self._done()
+        return True
 
 
 def at(values: list[float], share: float) -> float | None:
