@@ -2,6 +2,7 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -201,6 +202,28 @@ def test_thirty_trades_have_a_quality_number_and_a_day_with_many_lists_the_last(
     assert world.panel.row("expectancy").value_text() == "+0.40 R n 36"
     assert shown(world)[-1] == "System quality (SQN): 2.35"
     picture(world.panel, "account-many-trades")
+
+
+def test_trades_that_close_in_one_go_open_no_windows(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    world.bus.publish(AccountChanged(account()))
+    for count in (1, 2, 3):
+        world.bus.publish(told(TRADES[:count], [0.87] * count))
+    opened: list[str] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                opened.append(type(watched).__name__)
+            return False
+
+    watch = Watch()
+    application = QApplication.instance()
+    assert application is not None
+    application.installEventFilter(watch)
+    QApplication.processEvents()
+    application.removeEventFilter(watch)
+    assert opened == []
 
 
 def test_without_a_trade_the_reason_stands_in_the_tool_tip(qtbot: QtBot) -> None:

@@ -126,6 +126,7 @@ class ClosedTrades(QWidget):
             item = self._column.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.hide()  # its layout may still be about to show it: without a parent it would be a window
                 widget.setParent(None)
                 widget.deleteLater()
 
