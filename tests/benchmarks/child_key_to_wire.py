@@ -22,6 +22,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
 
 from legend_desktop.app.options import StartOptions
 from legend_desktop.brokers.simulator.config import SimulatorConfig
@@ -68,6 +69,7 @@ class Presses:
         self._entry = desktop.parts.entry
         self._context = desktop.setup.desk.core.context
         self._folder = desktop.options.paths.data
+        self._handle = desktop.window.windowHandle()
         self._posted_ns = 0
         self._sent: asyncio.Event = asyncio.Event()
         self._order_id = ""
@@ -115,8 +117,14 @@ class Presses:
             async with asyncio.timeout(10):
                 await self._sent.wait()
         except TimeoutError:
-            said = self._said[-3:]
-            raise TimeoutError(f"press {number} sent nothing: {entry.state}, {entry.refusal}, {said}") from None
+            facts = (
+                entry.state,
+                entry.refusal,
+                self._said[-3:],
+                QApplication.activeWindow(),
+                QApplication.focusWidget(),
+            )
+            raise TimeoutError(f"press {number} sent nothing: {facts}") from None
         task = f"entry of {entry.form.symbol}"
         await until(lambda: task not in self._desktop.setup.supervisor.names, "the answer", 20)
         assert entry.state in {EntryState.DONE, EntryState.WORKING}, (entry.state, entry.refusal)
@@ -124,11 +132,10 @@ class Presses:
         self.bare_sync.append(await asyncio.to_thread(_sync_once, self._folder))
 
     def _post(self) -> None:
-        handle = self._desktop.window.windowHandle()
         event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_F2, Qt.KeyboardModifier.NoModifier)
         self._posted_ns = time.monotonic_ns()
         event.setTimestamp(self._posted_ns // 1_000_000)
-        QCoreApplication.postEvent(handle, event, Qt.EventPriority.HighEventPriority.value)
+        QCoreApplication.postEvent(self._handle, event, Qt.EventPriority.HighEventPriority.value)
 
 
 async def _measure(desktop: Any, broker: WiredSimulator, sends: int) -> dict[str, Any]:
