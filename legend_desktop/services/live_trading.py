@@ -109,11 +109,20 @@ class LiveTradingService:
         return await self._entries.place_bracket(core.intents.bracket(intent, stop, target), confirmed)
 
     async def place_oco(
-        self, symbol: str, *, take_profit_price: Number, stop_loss_price: Number, source: OrderSource = OrderSource.SDK
+        self,
+        symbol: str,
+        *,
+        take_profit_price: Number,
+        stop_loss_price: Number,
+        source: OrderSource = OrderSource.SDK,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
-        """Protect an open position with a stop and a target that cancel each other; returns the target."""
-        await self.move_stop(symbol, stop_loss_price, source=source)
-        return await self.set_target(symbol, take_profit_price, source=source)
+        """Protect an open position with a stop and a target that cancel each other; returns the target.
+
+        Exits that work already are moved, which may ask as ``move_stop`` does.
+        """
+        await self.move_stop(symbol, stop_loss_price, source=source, confirmed=confirmed)
+        return await self.set_target(symbol, take_profit_price, source=source, confirmed=confirmed)
 
     # ---- changes and cancels --------------------------------------------------------------------------------------
 
@@ -125,8 +134,13 @@ class LiveTradingService:
         stop_price: Number | None = None,
         quantity: Number | None = None,
         source: OrderSource = OrderSource.TICKET,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
-        """Change price or quantity of a working order; returns the order that works afterwards."""
+        """Change price or quantity of a working order; returns the order that works afterwards.
+
+        Passes the gate as a new order does: raises ``OrderDenied``, or ``ConfirmationNeeded`` (pass its ``checks`` as
+        ``confirmed``); nothing was sent then.
+        """
         core = await self.ready()
         order = self._working(client_order_id)
         changes: dict[str, Decimal] = {}
@@ -141,7 +155,7 @@ class LiveTradingService:
         terms = _changed(order.terms, changes)
         if problems := terms.problems():
             raise InvalidInput(problems[0])
-        return await self._exits.change(order, terms, source=source)
+        return await self._exits.changes.change(order, terms, source=source, confirmed=confirmed)
 
     async def cancel_order(self, client_order_id: str) -> None:
         """Ask to cancel one order; the confirmation comes as an event."""
@@ -192,9 +206,17 @@ class LiveTradingService:
         return await self._exits.reverse(symbol, source=source, pressed_ns=pressed_ns)
 
     async def stop_to_entry(
-        self, symbol: str, *, with_costs: bool = False, source: OrderSource = OrderSource.KEY
+        self,
+        symbol: str,
+        *,
+        with_costs: bool = False,
+        source: OrderSource = OrderSource.KEY,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
-        """Move the stop to the average entry price, beyond it by the fees of the round trip with ``with_costs``."""
+        """Move the stop to the average entry price, beyond it by the fees of the round trip with ``with_costs``.
+
+        Raises as ``move_stop``.
+        """
         core = await self.ready()
         position = self._exits.position(symbol)
         price = position.avg_entry_price
@@ -205,17 +227,31 @@ class LiveTradingService:
                 for row in order.fills
             )
             price += position.side.sign * 2 * fees / position.shares
-        return await self._exits.move_stop(symbol, price, source=source, label="Stop to entry")
+        return await self._exits.move_stop(symbol, price, source=source, label="Stop to entry", confirmed=confirmed)
 
-    async def move_stop(self, symbol: str, price: Number, *, source: OrderSource = OrderSource.SDK) -> Order:
-        """Move the working stop, or place one for every share held."""
+    async def move_stop(
+        self,
+        symbol: str,
+        price: Number,
+        *,
+        source: OrderSource = OrderSource.SDK,
+        confirmed: frozenset[str] = NOTHING,
+    ) -> Order:
+        """Move the working stop, or place one for every share held. A move may ask as ``replace_order`` does."""
         await self.ready()
-        return await self._exits.move_stop(symbol, to_decimal(price, "stop"), source=source)
+        return await self._exits.move_stop(symbol, to_decimal(price, "stop"), source=source, confirmed=confirmed)
 
-    async def set_target(self, symbol: str, price: Number, *, source: OrderSource = OrderSource.SDK) -> Order:
-        """Move the working target, or place one."""
+    async def set_target(
+        self,
+        symbol: str,
+        price: Number,
+        *,
+        source: OrderSource = OrderSource.SDK,
+        confirmed: frozenset[str] = NOTHING,
+    ) -> Order:
+        """Move the working target, or place one. A move may ask as ``replace_order`` does."""
         await self.ready()
-        return await self._exits.set_target(symbol, to_decimal(price, "target"), source=source)
+        return await self._exits.set_target(symbol, to_decimal(price, "target"), source=source, confirmed=confirmed)
 
     async def trail_stop(
         self,
@@ -235,12 +271,17 @@ class LiveTradingService:
         )
 
     async def repair_stop(
-        self, symbol: str, price: Number | None = None, *, source: OrderSource = OrderSource.KEY
+        self,
+        symbol: str,
+        price: Number | None = None,
+        *,
+        source: OrderSource = OrderSource.KEY,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
         """Give every share held a stop, and cut one that is too large.
 
         Where a stop works it keeps its price, or moves to ``price``; else one is placed at ``price`` or where the entry
-        planned it. Raises ``OrderDenied`` where nothing says at what price.
+        planned it. Raises ``OrderDenied`` where nothing says at what price; moving it may ask as ``move_stop`` does.
         """
         core = await self.ready()
         position = self._exits.position(symbol)
@@ -249,7 +290,7 @@ class LiveTradingService:
         if wanted is not None and stops:
             # cut before it is moved: the gate lets no change of a stop pass that is larger than the position
             await self._exits.cover(symbol, wanted, source=source, label="Stop placed again")
-            return await self._exits.move_stop(symbol, wanted, source=source)
+            return await self._exits.move_stop(symbol, wanted, source=source, confirmed=confirmed)
         if wanted is None and stops:
             wanted = stops[-1].stop_trigger
         if wanted is None:

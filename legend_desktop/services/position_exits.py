@@ -18,8 +18,9 @@ from legend_desktop.domain.orders import Order, OrderTerms
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.verdicts import Outcome
 from legend_desktop.services.cancels import request_cancel
-from legend_desktop.services.change_checks import check_changeable, check_known
+from legend_desktop.services.change_checks import check_known
 from legend_desktop.services.entries import Entries, verdict_texts
+from legend_desktop.services.order_changes import OrderChanges
 from legend_desktop.services.trading_core import TradingCore
 
 CONFIRM_SECONDS = 5.0
@@ -34,6 +35,7 @@ class PositionExits:
     def __init__(self, core: TradingCore, entries: Entries) -> None:
         self._core = core
         self._entries = entries
+        self.changes = OrderChanges(core)
 
     async def close(
         self,
@@ -90,8 +92,19 @@ class PositionExits:
         # the same terms have just left as the closing half: that is meant
         return await self._entries.place(terms, source=source, label="Reverse", confirmed=frozenset({"duplicate"}))
 
-    async def move_stop(self, symbol: str, price: Decimal, *, source: OrderSource, label: str = "Stop") -> Order:
-        """Move every working stop to ``price``, or place one for all shares held where none works."""
+    async def move_stop(
+        self,
+        symbol: str,
+        price: Decimal,
+        *,
+        source: OrderSource,
+        label: str = "Stop",
+        confirmed: frozenset[str] = NOTHING,
+    ) -> Order:
+        """Move every working stop to ``price``, or place one for all shares held where none works.
+
+        A check that asks about a move raises ``ConfirmationNeeded`` before any stop is touched.
+        """
         position = self.position(symbol)
         price = round_to_tick(price, self._tick(position.symbol, price))
         self._check_stop_side(position, price)
@@ -106,11 +119,11 @@ class PositionExits:
                 time_in_force=TimeInForce.GTC,
             )
             return await self._put_stop(position, terms, source, label)
-        for order in stops:
-            check_changeable(self._core.context, order)
-        for order in stops[:-1]:
-            await self.change(order, _moved_stop(order, price), source=source)
-        return await self.change(stops[-1], _moved_stop(stops[-1], price), source=source)
+        wanted = [(order, _moved_stop(order, price)) for order in stops]
+        for order, terms in wanted:
+            self.changes.check(order, terms, confirmed)
+        moved = [await self.changes.change(order, terms, source=source, confirmed=confirmed) for order, terms in wanted]
+        return moved[-1]
 
     async def cover(self, symbol: str, price: Decimal, *, source: OrderSource, label: str) -> Order:
         """Give every share held a stop: at ``price`` where none works, else at the price of the one that does.
@@ -137,16 +150,19 @@ class PositionExits:
             await self.cancel_and_wait([last])
             return await self.cover(symbol, price, source=source, label=label)
         if missing < 0:
-            return await self.change(last, replace(last.terms, quantity=last.quantity + missing), source=source)
+            return await self.changes.shrink(last, last.quantity + missing, source=source)
         return last
 
-    async def set_target(self, symbol: str, price: Decimal, *, source: OrderSource) -> Order:
-        """Move the working target to ``price``, or place one."""
+    async def set_target(
+        self, symbol: str, price: Decimal, *, source: OrderSource, confirmed: frozenset[str] = NOTHING
+    ) -> Order:
+        """Move the working target to ``price``, or place one. A check that asks about a move holds it back."""
         position = self.position(symbol)
         price = round_to_tick(price, self._tick(position.symbol, price))
         target = self.working_target(position)
         if target is not None:
-            return await self.change(target, replace(target.terms, limit_price=price), source=source)
+            terms = replace(target.terms, limit_price=price)
+            return await self.changes.change(target, terms, source=source, confirmed=confirmed)
         terms = OrderTerms(
             position.symbol,
             position.side.opposite,
@@ -177,29 +193,6 @@ class PositionExits:
         if problems := terms.problems():
             raise InvalidInput(problems[0])
         return await self._put_stop(position, terms, source, "Trailing stop")
-
-    async def change(self, order: Order, terms: OrderTerms, *, source: OrderSource) -> Order:
-        """Change a working order's price or quantity, through the gate."""
-        core = self._core
-        check_changeable(core.context, order)
-        exit_order = order.intent.role is not OrderRole.ENTRY or order.intent.reduce_only
-        verdicts = core.planner.check(terms, reduce_only=exit_order, is_replace=True, replacing=order)
-        successor = core.intents.intent(
-            terms,
-            source=source,
-            label=order.intent.label,
-            role=order.intent.role,
-            plan=order.intent.plan,
-            parent_id=order.intent.parent_id,
-            oco_group=order.intent.oco_group,
-            replaces_id=order.client_order_id,
-            reduce_only=order.intent.reduce_only,
-        )
-        denied = [row for row in verdicts if row.outcome is Outcome.DENY]
-        if denied:
-            raise OrderDenied(denied[0].sentence, code=denied[0].check, verdicts=verdicts)
-        core.planner.sends.add(terms, is_exit=True)
-        return await core.sender.send_replace(order, successor, verdict_texts(verdicts))
 
     # ---- look-ups -------------------------------------------------------------------------------------------------
 
@@ -239,8 +232,7 @@ class PositionExits:
         for order in exits:
             if order.remaining_quantity <= keep:
                 continue
-            wanted = replace(order.terms, quantity=order.filled_quantity + keep)
-            changed = await self.change(order, wanted, source=OrderSource.RISK)
+            changed = await self.changes.shrink(order, order.filled_quantity + keep, source=OrderSource.RISK)
             now = self._core.context.book.get(changed.client_order_id) or changed
             if now.is_open and (not now.state.is_live_at_broker or now.remaining_quantity > keep):
                 raise OrderDenied(
