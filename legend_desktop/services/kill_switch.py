@@ -7,7 +7,7 @@ turn the position over.
 from datetime import timedelta
 
 from legend_desktop.domain.enums import OrderSide, TradingState
-from legend_desktop.domain.errors import InvalidInput, LegendError, StoreError
+from legend_desktop.domain.errors import InvalidInput, LegendError, OrderDenied, StoreError
 from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.domain.formatting import format_shares
 from legend_desktop.domain.records import KillRecord
@@ -84,7 +84,10 @@ class KillSwitch:
         await self._keep("lock", KillReport(0, 0), reason)
 
     async def unlock(self, last_four: str) -> None:
-        """Lift the person's lock; ``last_four`` are the last characters of the account. Raises ``InvalidInput``."""
+        """Lift the person's lock; ``last_four`` are the last characters of the account.
+
+        Raises ``InvalidInput`` for other characters, and ``OrderDenied`` while what locked the desk is not settled.
+        """
         context = self._core.context
         wanted = context.broker.account_id[-4:]
         if not wanted or last_four.strip().upper() != wanted.upper():
@@ -92,8 +95,12 @@ class KillSwitch:
                 "Trading stays locked: these are not the account's last four characters.",
                 advice=f"Type the end of {context.broker_name}'s account number.",
             )
+        cause = self._core.automatic_lock.cause
+        if cause:
+            raise OrderDenied(f"Trading stays locked. {cause}", code="lock_cause")
         await context.ledger.store.save_setting(LOCK_SETTING, "")
         context.risk.unlock(PERSON)
+        self._core.automatic_lock.released()
         context.tell(NoticeLevel.GOOD, "Stop", "Trading is unlocked.")
 
     async def restore_lock(self) -> None:

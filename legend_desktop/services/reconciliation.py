@@ -30,6 +30,7 @@ FIRST_LOOK_BACK = timedelta(days=7)
 CALM_TRIES = 4
 CALM_SECONDS = 0.5
 SNAPSHOT_OF = "positions_of"
+VANISHED = "The broker held this order before and no longer knows it."
 _IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN, OrderState.QUESTION})
 
 
@@ -41,7 +42,11 @@ class _Findings:
 
 
 class Reconciler:
-    """Runs the comparison. One run at a time; entries stay locked until one has ended well."""
+    """Runs the comparison. One run at a time; entries stay locked until one has ended well.
+
+    ``unexplained`` are the signed shares a symbol that were taken over from the broker without an execution; what a
+    later comparison takes back, as where a list merely lagged, cancels out. Whoever judges them clears it.
+    """
 
     def __init__(self, context: TradingContext, keeper: PositionKeeper, resolver: UnknownResolver) -> None:
         self._context = context
@@ -50,6 +55,7 @@ class Reconciler:
         self._totals = FillTotals(context, keeper)
         self._last_clean: datetime | None = None
         self._primed = False
+        self.unexplained: dict[str, Decimal] = {}
         self._turn = asyncio.Lock()
         self._waiting = 0
 
@@ -163,10 +169,9 @@ class Reconciler:
             if report is not None:
                 await context.ledger.learn(context.news.from_report(report, context.clock.now()))
                 return
-        reason = "The broker held this order before and no longer knows it."
-        event: OrderEvent = context.event(order, OrderEventKind.CONTRADICTION, reason=reason)
+        event: OrderEvent = context.event(order, OrderEventKind.CONTRADICTION, reason=VANISHED)
         await context.ledger.learn([event])
-        findings.differences.append(f"{order.symbol}: {reason} Look at it and decide.")
+        findings.differences.append(f"{order.symbol}: {VANISHED} Look at it and decide.")
 
     async def _compare_positions(
         self, positions: list[Position], reports: list[OrderReport], since: datetime, findings: _Findings
@@ -195,6 +200,10 @@ class Reconciler:
             if calm:
                 held = {row.symbol: row.quantity for row in positions}
                 findings.executions += await self._totals.make_up(reports, held)
+                if self._differences(positions):
+                    longer = min(since, context.clock.now() - FIRST_LOOK_BACK)
+                    executions = await context.broker.get_executions(longer)
+                    findings.executions += await self._keeper.take_executions(executions)
                 await self._write_down(self._differences(positions), findings)
                 self._keeper.explain(held)
                 break
@@ -211,6 +220,9 @@ class Reconciler:
                 "The broker's figure is used and the difference is written down."
             )
             findings.differences.append(sentence)
+            left = self.unexplained.pop(symbol, ZERO) + held - explained
+            if left:
+                self.unexplained[symbol] = left
             await context.ledger.store.record_adjustment(
                 PositionAdjustment(symbol, context.clock.now(), held - explained, "UNEXPLAINED", sentence)
             )
@@ -263,3 +275,8 @@ class Reconciler:
             await store.record_reconcile(run)
         except StoreError as error:
             context.tell(NoticeLevel.ERROR, "Journal", error.sentence)
+
+
+def has_vanished(order: Order) -> bool:
+    """True for an order that the broker had and does not know any more, until a person has decided what it is."""
+    return order.state is OrderState.ATTENTION and order.reason == VANISHED

@@ -21,6 +21,7 @@ JOURNAL = "journal"
 DAILY_LOSS = "daily_loss"
 THROTTLE = "throttle"
 STALL = "stall"
+MISMATCH = "mismatch"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.risk import GateLimits
+from legend_desktop.services.automatic_lock import AutomaticLock
 from legend_desktop.services.broker_news import AccountIdentity, BrokerNews
 from legend_desktop.services.connection import ConnectionService
 from legend_desktop.services.event_bus import EventBus
@@ -37,6 +38,7 @@ class TradingCore:
     resolver: UnknownResolver
     keeper: PositionKeeper
     reconciler: Reconciler
+    automatic_lock: AutomaticLock
     connection: ConnectionService
     history: SymbolHistory
 
@@ -112,6 +114,7 @@ def build_core(
         resolver=resolver,
         keeper=keeper,
         reconciler=reconciler,
+        automatic_lock=AutomaticLock(context, reconciler),
         connection=ConnectionService(context, keeper, reconciler),
         history=SymbolHistory(context),
     )
