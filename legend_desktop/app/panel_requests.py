@@ -6,10 +6,11 @@ from functools import partial
 
 from legend_desktop.app.trading_setup import TradingSetup
 from legend_desktop.app.window_models import WindowParts
-from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.errors import ConfirmationNeeded, LegendError
 from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.services.order_words import order_sentence
 from legend_desktop.viewmodels.draft_copy import copy_as_draft
+from legend_desktop.viewmodels.orders import EditField, OrdersViewModel
 from legend_desktop.viewmodels.ticket_actions import register_ticket_actions
 from legend_desktop.views.main_window import MainWindow
 from legend_desktop.views.panels.orders import OrdersPanel
@@ -20,7 +21,8 @@ def connect_requests(window: MainWindow, setup: TradingSetup, parts: WindowParts
     """Connect the requests of the panels and register the actions on the chosen order."""
     parts.orders.symbol_chosen.connect(parts.focus.set_symbol)
     parts.executions.symbol_chosen.connect(parts.focus.set_symbol)
-    parts.orders.change_requested.connect(partial(_change_order, setup))
+    changes = _PriceChanges(setup, parts.orders)
+    parts.orders.change_requested.connect(changes.start)
     parts.orders.cancel_requested.connect(partial(_cancel_orders, setup))
     parts.orders.action_requested.connect(partial(_order_action, window, setup, parts))
     parts.risk.limits_changed.connect(setup.desk.limits.keep)
@@ -70,11 +72,26 @@ async def _ask(setup: TradingSetup, client_order_id: str) -> None:
         )
 
 
-def _change_order(setup: TradingSetup, client_order_id: str, field: str, price: Decimal) -> None:
-    replace = setup.desk.trading.replace_order
-    stop = price if field == "stop" else None
-    limit = None if field == "stop" else price
-    setup.supervisor.start(_try(setup, replace(client_order_id, limit_price=limit, stop_price=stop)), "change")
+class _PriceChanges:
+    """Changes of a price in the Orders panel; where a check asks, the panel waits for a second press."""
+
+    def __init__(self, setup: TradingSetup, orders: OrdersViewModel) -> None:
+        self._setup = setup
+        self._orders = orders
+
+    def start(self, client_order_id: str, field: str, price: Decimal, accepted: frozenset[str]) -> None:
+        """Begin a change."""
+        work = self._change(client_order_id, field, price, accepted)
+        self._setup.supervisor.start(_try(self._setup, work), f"change {client_order_id}")
+
+    async def _change(self, client_order_id: str, field: str, price: Decimal, accepted: frozenset[str]) -> None:
+        stop = price if field == EditField.STOP else None
+        limit = None if field == EditField.STOP else price
+        replace = self._setup.desk.trading.replace_order
+        try:
+            await replace(client_order_id, limit_price=limit, stop_price=stop, confirmed=accepted)
+        except ConfirmationNeeded as error:
+            self._orders.ask_change(client_order_id, field, price, error.checks | accepted, error.sentence)
 
 
 def _cancel_orders(setup: TradingSetup, client_order_ids: list[str]) -> None:

@@ -107,7 +107,7 @@ class ChartViewModel(ViewModel):
         self.message = ""
         self._coalescer = Coalescer(self.flush, clock, self, apart_ms=_APART_MS)
         guard, mark = MoveGuard(arming, rehearsal), self._coalescer.mark
-        self._moves = OrderMoves(book, trading, supervisor, guard, say=self.said.emit, changed=mark)
+        self._moves = OrderMoves(book, trading, supervisor, guard, clock, say=self.said.emit, changed=mark)
         self._listen(bus)
         focus.changed.connect(self._on_focus)
         entry.changed.connect(mark)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
+from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import OrderSource, OrderType
-from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.errors import ConfirmationNeeded, LegendError
 from legend_desktop.domain.formatting import format_price
 from legend_desktop.domain.money import Number
 from legend_desktop.domain.orders import Order
@@ -15,6 +16,7 @@ from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.action_router import Rehearsal
 from legend_desktop.viewmodels.arming import Arming
 from legend_desktop.viewmodels.chart_lines import Move, order_price
+from legend_desktop.viewmodels.second_press import SecondPress, press_enter_again
 
 
 class Replaces(Protocol):
@@ -27,8 +29,9 @@ class Replaces(Protocol):
         limit_price: Number | None = None,
         stop_price: Number | None = None,
         source: OrderSource = OrderSource.TICKET,
+        confirmed: frozenset[str] = frozenset(),
     ) -> Order:
-        """Ask for another price; raises ``LegendError`` where it is refused."""
+        """Ask for another price; raises ``LegendError`` where it is refused, ``ConfirmationNeeded`` where it asks."""
         ...
 
 
@@ -52,7 +55,10 @@ class MoveGuard:
 
 
 class OrderMoves:
-    """At most one order under way from one price to another; ``move_now`` is what the chart draws of it."""
+    """At most one order under way from one price to another; ``move_now`` is what the chart draws of it.
+
+    A change that asks for a second press waits where it was let go: letting go there once more sends it.
+    """
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class OrderMoves:
         trading: Replaces,
         supervisor: TaskSupervisor,
         guard: MoveGuard,
+        clock: Clock,
         *,
         say: Callable[[str], object],
         changed: Callable[[], object],
@@ -69,6 +76,9 @@ class OrderMoves:
         self._trading = trading
         self._supervisor = supervisor
         self._guard = guard
+        self._clock = clock
+        self._second = SecondPress()
+        self._question = ""
         self._say = say
         self._changed = changed
         self.move_now: Move | None = None
@@ -92,19 +102,25 @@ class OrderMoves:
         move = self.move_now
         if move is None or move.sending or key != f"order.{move.client_order_id}":
             return
-        self.move_now = None
         order = self._book.get(move.client_order_id)
         before = None if order is None else order_price(order)
         if order is None or before is None or before == move.price:
+            self.move_now = None
             return
         refusal = self._guard.refusal(order, move.price)
         if refusal:
+            self.move_now = None
             self._say(refusal)
             return
+        accepted = self._second.answer(move, self._clock.monotonic_ns())
+        if accepted is None:
+            self._say(self._question)
+            return
+        self._second.forget()
         self.move_now = sent = replace(move, sending=True)
-        self._supervisor.start(self._change(order, before, sent), f"move {move.client_order_id}")
+        self._supervisor.start(self._change(order, before, sent, accepted), f"move {move.client_order_id}")
 
-    async def _change(self, order: Order, before: Decimal, move: Move) -> None:
+    async def _change(self, order: Order, before: Decimal, move: Move, accepted: frozenset[str]) -> None:
         terms = order.terms
         limit = move.price if terms.order_type is OrderType.LIMIT else None
         stop = None if terms.order_type is OrderType.LIMIT else move.price
@@ -112,8 +128,10 @@ class OrderMoves:
             limit = terms.limit_price + (move.price - before)
         try:
             await self._trading.replace_order(
-                order.client_order_id, limit_price=limit, stop_price=stop, source=OrderSource.CHART
+                order.client_order_id, limit_price=limit, stop_price=stop, source=OrderSource.CHART, confirmed=accepted
             )
+        except ConfirmationNeeded as error:
+            self._ask(move, error.checks | accepted, error.sentence)
         except LegendError as error:
             self._say(error.sentence)
         else:
@@ -122,3 +140,13 @@ class OrderMoves:
             if self.move_now is move:
                 self.move_now = None
             self._changed()
+
+    def _ask(self, move: Move, checks: frozenset[str], sentence: str) -> None:
+        """Leave the order's line where it was let go, until it is let go there once more or put back."""
+        if self.move_now is not move:
+            self._say(f"{sentence} Nothing was changed.")  # another symbol is shown by now
+            return
+        self.move_now = waiting = replace(move, sending=False)
+        self._second.ask(waiting, checks, self._clock.monotonic_ns())
+        self._question = f"{press_enter_again(sentence)}, Esc to leave the order where it is."
+        self._say(self._question)

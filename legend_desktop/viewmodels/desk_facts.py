@@ -38,6 +38,7 @@ class Trading(Protocol):
         stop_price: Number | None = None,
         quantity: Number | None = None,
         source: OrderSource = OrderSource.TICKET,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
         """Change a working order."""
         ...
@@ -74,16 +75,35 @@ class Trading(Protocol):
         ...
 
     async def stop_to_entry(
-        self, symbol: str, *, with_costs: bool = False, source: OrderSource = OrderSource.KEY
+        self,
+        symbol: str,
+        *,
+        with_costs: bool = False,
+        source: OrderSource = OrderSource.KEY,
+        confirmed: frozenset[str] = NOTHING,
     ) -> Order:
         """Move the stop to the entry price."""
         ...
 
-    async def move_stop(self, symbol: str, price: Number, *, source: OrderSource = OrderSource.SDK) -> Order:
+    async def move_stop(
+        self,
+        symbol: str,
+        price: Number,
+        *,
+        source: OrderSource = OrderSource.SDK,
+        confirmed: frozenset[str] = NOTHING,
+    ) -> Order:
         """Move or place the stop."""
         ...
 
-    async def set_target(self, symbol: str, price: Number, *, source: OrderSource = OrderSource.SDK) -> Order:
+    async def set_target(
+        self,
+        symbol: str,
+        price: Number,
+        *,
+        source: OrderSource = OrderSource.SDK,
+        confirmed: frozenset[str] = NOTHING,
+    ) -> Order:
         """Move or place the target."""
         ...
 

@@ -167,8 +167,8 @@ class ExitPlans:
         if wrong:
             return refused(key, title, wrong)
 
-        async def run(_confirmed: frozenset[str], _pressed_ns: int | None) -> str:
-            await self._trading.move_stop(command.symbol, price, source=source)
+        async def run(confirmed: frozenset[str], _pressed_ns: int | None) -> str:
+            await self._trading.move_stop(command.symbol, price, source=source, confirmed=confirmed)
             return f"{shown.title}: sent."
 
         shown = self._stop_preview(position, price, market)
@@ -181,8 +181,10 @@ class ExitPlans:
         if wrong:
             return refused(key, f"Move the {position.symbol} stop to the entry price", wrong)
 
-        async def run(_confirmed: frozenset[str], _pressed_ns: int | None) -> str:
-            await self._trading.stop_to_entry(position.symbol, with_costs=with_costs, source=source)
+        async def run(confirmed: frozenset[str], _pressed_ns: int | None) -> str:
+            await self._trading.stop_to_entry(
+                position.symbol, with_costs=with_costs, source=source, confirmed=confirmed
+            )
             return f"{shown.title}: sent."
 
         shown = self._stop_preview(position, position.avg_entry_price, market)
@@ -255,8 +257,8 @@ class ExitPlans:
         if price is None:
             return refused(key, title, f"The target of {command.symbol} has no price.")
 
-        async def run(_confirmed: frozenset[str], _pressed_ns: int | None) -> str:
-            await self._trading.set_target(command.symbol, price, source=source)
+        async def run(confirmed: frozenset[str], _pressed_ns: int | None) -> str:
+            await self._trading.set_target(command.symbol, price, source=source, confirmed=confirmed)
             return f"{shown.title}: sent."
 
         tick = market.instrument.tick

@@ -126,8 +126,10 @@ class OrderPlans:
         if price == order.terms.limit_price:
             return refused(key, title, f"The limit stands at {format_price(price)} already.")
 
-        async def run(_confirmed: frozenset[str], _pressed_ns: int | None) -> str:
-            await self._trading.replace_order(order.client_order_id, limit_price=price, source=source)
+        async def run(confirmed: frozenset[str], _pressed_ns: int | None) -> str:
+            await self._trading.replace_order(
+                order.client_order_id, limit_price=price, source=source, confirmed=confirmed
+            )
             return f"Sent: {shown.title}."
 
         shown = ActionPreview(

@@ -27,6 +27,7 @@ from legend_desktop.domain.session import trading_day
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.order_book import OrderBook
 from legend_desktop.viewmodels.costs import CostOf, OrderCost, not_measured
+from legend_desktop.viewmodels.second_press import SecondPress, press_enter_again
 
 STATE_WORDS = {
     OrderState.INTENT: "Intent",
@@ -200,15 +201,17 @@ class OrdersViewModel(QObject):
 
     ``rows_changed(rows)`` brings new and changed rows, ``rows_removed(keys)`` those that the chip hides now, ``reset``
     means "take ``rows()`` anew"; ``summary_changed`` carries the words for the title bar. Requests of the person go
-    out as ``change_requested(client_order_id, field, price)``, ``cancel_requested(ids)``, ``symbol_chosen(symbol)``
-    (load it into the link group) and ``action_requested(action id, client_order_id)``.
+    out as ``change_requested(client_order_id, field, price, accepted checks)``, ``cancel_requested(ids)``,
+    ``symbol_chosen(symbol)`` (load it into the link group) and ``action_requested(action id, client_order_id)``.
+    ``change_asked(client_order_id, field, price, sentence)`` says that a change waits for a second press.
     """
 
     rows_changed = Signal(list)
     rows_removed = Signal(list)
     reset = Signal()
     summary_changed = Signal(str)
-    change_requested = Signal(str, str, object)
+    change_requested = Signal(str, str, object, object)
+    change_asked = Signal(str, str, object, str)
     cancel_requested = Signal(list)
     symbol_chosen = Signal(str)
     action_requested = Signal(str, str)
@@ -231,6 +234,7 @@ class OrdersViewModel(QObject):
         self._instrument_of = instrument_of
         self._filter = OrderFilter.ALL
         self._stale = False
+        self._second = SecondPress()
         self._summary = ""
         self._orders: dict[str, Order] = {}
         self._numbers: dict[str, int] = {}
@@ -298,12 +302,26 @@ class OrdersViewModel(QObject):
         return max(tick, round_to_tick(price, tick) + steps * tick)
 
     def request_change(self, client_order_id: str, field: EditField, price: Decimal) -> bool:
-        """Ask for a new limit or stop; false when the order cannot be changed now or the price is the same."""
+        """Ask for a new limit or stop.
+
+        False when the order cannot be changed now, the price is the same, or a second press comes too soon to count.
+        """
         row = self.row_of(client_order_id)
         if row is None or not row.can_edit(field) or price <= 0 or price == row.price(field):
             return False
-        self.change_requested.emit(client_order_id, field.value, price)
+        accepted = self._second.answer((client_order_id, field.value, price), self._clock.monotonic_ns())
+        if accepted is None:
+            return False
+        self._second.forget()
+        self.change_requested.emit(client_order_id, field.value, price, accepted)
         return True
+
+    def ask_change(
+        self, client_order_id: str, field: str, price: Decimal, checks: frozenset[str], sentence: str
+    ) -> None:
+        """Hold a change back until it is asked for once more: ``checks`` want that, ``sentence`` says why."""
+        self._second.ask((client_order_id, field, price), checks, self._clock.monotonic_ns())
+        self.change_asked.emit(client_order_id, field, price, f"{press_enter_again(sentence)}.")
 
     def request_cancel(self, client_order_ids: list[str]) -> bool:
         """Ask to cancel those of the orders that are open; false when none is."""

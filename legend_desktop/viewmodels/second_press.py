@@ -28,3 +28,8 @@ class SecondPress:
     def forget(self) -> None:
         """Start anew."""
         self._key = None
+
+
+def press_enter_again(sentence: str) -> str:
+    """What a change that asks says: the reason, and how to send it all the same."""
+    return f"{sentence} Press Enter once more within 3 s to send the change"

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from legend_desktop.domain.enums import OrderRole, OrderSide, OrderType
+from legend_desktop.domain.errors import ConfirmationNeeded
 from legend_desktop.domain.events import PositionsChanged
 from legend_desktop.domain.order_state import OrderEventKind
+from legend_desktop.domain.verdicts import Outcome, Verdict
 from legend_desktop.viewmodels.chart_lines import ChartLine, LineKind, Tone
 from legend_desktop.viewmodels.chart_series import ChartBar
 from legend_desktop.views.panels.chart import ChartPanel
@@ -291,6 +293,24 @@ def test_tab_goes_through_the_lines_and_the_arrow_keys_move_them(world: World) -
     assert world.trading.calls == [("replace_order", {"key": "s1", "limit": None, "stop": Decimal("174.71")})]
     world.press(KEY.Key_Tab)
     assert world.plot.state.selected == ""
+
+
+def test_a_drag_that_asks_is_sent_by_enter(world: World) -> None:
+    world.stop_order()
+    world.arming.toggle()
+    verdict = Verdict("price_collar", "Price", Outcome.CONFIRM, "174.90 is far away.")
+    world.trading.trouble = ConfirmationNeeded(verdict.sentence, verdicts=(verdict,))
+    world.drag(world.y_of(174.60), world.y_of(174.90))
+    assert world.trading.names() == ["replace_order"]
+    line = world.model.line("order.s1")
+    assert line is not None
+    assert line.moved_from == Decimal("174.60"), "it stands where it was let go"
+    assert world.said[0].startswith("174.90 is far away. Press Enter once more within 3 s")
+    world.wait(1)
+    world.press(KEY.Key_Return)
+    assert world.trading.names() == ["replace_order"] * 2
+    first, second = (what for _, what in world.trading.calls)
+    assert second == {**first, "confirmed": {"price_collar"}}
 
 
 def test_leaving_a_moved_order_puts_it_back(world: World) -> None:

@@ -27,13 +27,14 @@ class World(Desk):
     def __init__(self, qtbot: QtBot, scheme: Scheme = Scheme.DARK) -> None:
         super().__init__()
         self.costs: dict[str, OrderCost] = {}
-        self.model = OrdersViewModel(self.book, self.bus, FakeClock(NOON), self.costs.get)
+        self.clock = FakeClock(NOON)
+        self.model = OrdersViewModel(self.book, self.bus, self.clock, self.costs.get)
         self.panel = OrdersPanel(self.model, make_theme(scheme))
         self.table = self.panel.table
         qtbot.addWidget(self.panel)
         self.panel.resize(840, 200)
         self.panel.show()
-        self.changes: list[tuple[str, str, Decimal]] = []
+        self.changes: list[tuple[str, str, Decimal, frozenset[str]]] = []
         self.cancels: list[list[str]] = []
         self.model.change_requested.connect(lambda *args: self.changes.append(args))
         self.model.cancel_requested.connect(self.cancels.append)
@@ -147,9 +148,38 @@ def test_ctrl_e_edits_in_the_row_by_ticks_and_enter_sends(qtbot: QtBot) -> None:
     QTest.keyClick(line, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     assert line.text() == "233.32"
     QTest.keyClick(line, Qt.Key.Key_Return)
-    assert world.changes == [("t", "limit", Decimal("233.32"))]
+    assert world.changes == [("t", "limit", Decimal("233.32"), frozenset())]
     assert not line.isVisible()
     assert not world.table.rows_model.held
+
+
+async def test_a_change_that_asks_opens_again_and_a_second_enter_sends_it(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    world.morning()
+    world.panel.select_order("t")
+    assert world.panel.change_selected()
+    line = world.panel.editor.line
+    line.setText("300")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert not line.isVisible()
+    far = Decimal(300)
+    world.model.ask_change("t", "limit", far, frozenset({"price_collar"}), "300.00 is far away. Check it, or confirm.")
+    assert line.isVisible()
+    assert line.text() == "300.00"
+    asked = "300.00 is far away. Check it, or confirm. Press Enter once more within 3 s to send the change."
+    assert world.said() == asked
+    picture(world.panel, "orders-asks")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert line.isVisible(), "a double press is one press"
+    assert len(world.changes) == 1
+    await world.clock.advance(0.5)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert world.changes[1:] == [("t", "limit", far, frozenset({"price_collar"}))]
+    assert not line.isVisible()
+    assert world.said() == ""
+    world.model.ask_change("t", "limit", far, frozenset({"price_collar"}), "300.00 is far away.")
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert (line.isVisible(), world.said(), len(world.changes)) == (False, "", 2)
 
 
 def test_escape_and_the_same_price_send_nothing(qtbot: QtBot) -> None:

@@ -1,11 +1,13 @@
 """The Orders panel: what was sent and where it stands, with cancel and change in the row."""
 
+from decimal import Decimal
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from legend_desktop.domain.enums import OrderState
-from legend_desktop.viewmodels.orders import OrderFilter, OrderRow, OrdersViewModel
+from legend_desktop.viewmodels.orders import EditField, OrderFilter, OrderRow, OrdersViewModel
 from legend_desktop.views.models.orders_model import PRICE_COLUMNS, orders_model, prices_of
 from legend_desktop.views.models.price_room import needs_room, widen
 from legend_desktop.views.panels.orders_bracket import BracketDelegate
@@ -44,6 +46,7 @@ class OrdersPanel(Panel):
         super().__init__(theme, parent)
         self._model = view_model
         self._wide = False
+        self._asking = False
         self._rows = orders_model(self)
         self._empty = EmptyState(theme, "list-bullets", *_NOTHING[OrderFilter.ALL])
         self.table = DataTable(theme, self._rows, "Orders", empty=self._empty, frozen=True, parent=self)
@@ -133,6 +136,8 @@ class OrdersPanel(Panel):
         self.table.current_changed.connect(lambda _: self._say(""))
         self.table.installEventFilter(self)
         self.editor.refused.connect(self._say)
+        self.editor.ended.connect(self._end_question)
+        model.change_asked.connect(self._ask_again)
 
     def _make_bar(self) -> QWidget:
         bar = QWidget(self)
@@ -176,9 +181,23 @@ class OrdersPanel(Panel):
         parts: list[Part] = [Span(unknown, "unknown") if self._model.unknown_count else unknown, *rest]
         self.set_summary(*parts)
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, sentence: str, ink: str = "danger") -> None:
+        self._said.set_ink(ink)
         self._said.setText(sentence)
         self._said.setVisible(bool(sentence))
+
+    def _ask_again(self, client_order_id: str, field: str, price: Decimal, sentence: str) -> None:
+        """Open the price that waits for a second Enter again, with the reason below the table."""
+        row = self._model.row_of(client_order_id)
+        if row is not None and self.editor.ask(row, EditField(field), price):
+            self._asking = True
+            self._say(sentence, "warning")
+
+    def _end_question(self) -> None:
+        """The field is closed, by the second Enter or without it."""
+        if self._asking:
+            self._asking = False
+            self._say("")
 
     def _row_actions(self, row: OrderRow) -> list[QAction]:
         key = row.key

@@ -31,6 +31,7 @@ class OrderCellEditor(QObject):
         self._model = model
         self._key = ""
         self._field = EditField.LIMIT
+        self._asked: Decimal | None = None
         self.line = QLineEdit(table.viewport())
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.line.installEventFilter(self)
@@ -54,18 +55,26 @@ class OrderCellEditor(QObject):
             return False
         if not self.active:
             self._table.hold(True)
-        self._key, self._field = row.key, chosen
+        self._key, self._field, self._asked = row.key, chosen, None
         describe(
             self.line,
             f"{_NAMES[chosen]} of {row.side_words} {row.order.symbol}",
             tip=f"{_NAMES[chosen]}: Up and Down change it by a tick, Enter sends the change, Escape keeps the old one",
         )
-        self.line.setText(f"{price:.2f}" if price == round(price, 2) else plain(price))
+        self.line.setText(_typed_form(price))
         set_property(self.line, "wrong", "false")
         self._place()
         self.line.show()
         self.line.setFocus()
         self.line.selectAll()
+        return True
+
+    def ask(self, row: OrderRow, field: EditField, price: Decimal) -> bool:
+        """Open again with a price that waits for a second Enter; false when the order cannot be changed now."""
+        if not self.start(row, field):
+            return False
+        self.line.setText(_typed_form(price))
+        self._asked = price
         return True
 
     def stop(self) -> None:
@@ -124,8 +133,8 @@ class OrderCellEditor(QObject):
         row = self._model.row_of(self._key)
         if row is None or not row.can_edit(self._field):
             self.refused.emit("The order cannot be changed now: another command is under way or it has ended.")
-        else:
-            self._model.request_change(self._key, self._field, price)
+        elif not self._model.request_change(self._key, self._field, price) and price == self._asked:
+            return  # a double press is one press: the field waits for a second one
         self.stop()
 
     def _other(self) -> None:
@@ -142,3 +151,7 @@ class OrderCellEditor(QObject):
         if position is not None:
             cell = self._table.visualRect(model.index(position, model.column_of(self._field.value)))
             self.line.setGeometry(cell.adjusted(-self._table.theme.px(12), -1, 1, 1))
+
+
+def _typed_form(price: Decimal) -> str:
+    return f"{price:.2f}" if price == round(price, 2) else plain(price)

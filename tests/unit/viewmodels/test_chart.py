@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from legend_desktop.brokers.errors import BrokerDown, OrderRefused
 from legend_desktop.domain.enums import BrokerType, ConnectionState, OrderRole, OrderSide, OrderType
-from legend_desktop.domain.errors import InvalidInput
+from legend_desktop.domain.errors import ConfirmationNeeded, InvalidInput
 from legend_desktop.domain.events import ConnectionChanged, PositionsChanged
 from legend_desktop.domain.order_state import OrderEventKind
 from legend_desktop.domain.quotes import Bar
+from legend_desktop.domain.verdicts import Outcome, Verdict
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.chart_facts import BAR_LENGTHS, bar_time
 from legend_desktop.viewmodels.chart_lines import LineKind, Tone, short_money
@@ -442,6 +443,55 @@ def test_a_refused_drag_puts_the_line_back(chart: ChartWorld) -> None:
     chart.model.move_to("order.s1", 182.60)
     chart.model.release("order.s1")
     assert chart.said == ["The broker refused the change. Nothing was changed."]
+    assert chart.words()["order.s1"] == "Stop: sell 100, locks +$77"
+
+
+def far_away() -> ConfirmationNeeded:
+    verdict = Verdict("price_collar", "Price", Outcome.CONFIRM, "182.60 is 4.0 % away. Check the price, or confirm.")
+    return ConfirmationNeeded(verdict.sentence, verdicts=(verdict,))
+
+
+def test_a_drag_that_asks_waits_on_the_chart_for_a_second_press(chart: ChartWorld) -> None:
+    nvda_like(chart)
+    chart.arming.toggle()
+    chart.model.flush()
+    chart.trading.trouble = far_away()
+    chart.model.move_to("order.s1", 182.60)
+    chart.model.release("order.s1")
+    asked = (
+        "182.60 is 4.0 % away. Check the price, or confirm. "
+        "Press Enter once more within 3 s to send the change, Esc to leave the order where it is."
+    )
+    assert chart.said == [asked]
+    assert chart.words()["order.s1"] == "Stop: sell 100 to 182.60, locks +$97, not sent yet"
+    chart.model.release("order.s1")
+    assert len(replaced(chart)) == 1, "a double press is one press"
+    assert chart.said == [asked, asked]
+    chart.wait(0.5)
+    chart.model.release("order.s1")
+    assert [what.get("confirmed") for _, what in chart.trading.calls] == [None, {"price_collar"}]
+    assert chart.words()["order.s1"] == "Stop: sell 100, locks +$77"
+
+
+def test_a_drag_that_asks_is_accepted_for_its_own_price_and_for_three_seconds(chart: ChartWorld) -> None:
+    nvda_like(chart)
+    chart.arming.toggle()
+    chart.model.flush()
+    chart.trading.trouble = far_away()
+    chart.model.move_to("order.s1", 182.60)
+    chart.model.release("order.s1")
+    chart.wait(1)
+    chart.trading.trouble = far_away()
+    chart.model.move_to("order.s1", 182.70)
+    chart.model.release("order.s1")
+    chart.wait(4)
+    chart.trading.trouble = far_away()
+    chart.model.release("order.s1")
+    assert [what.get("confirmed") for _, what in chart.trading.calls] == [None] * 3
+    chart.model.put_back()
+    chart.wait(1)
+    chart.model.release("order.s1")
+    assert len(replaced(chart)) == 3
     assert chart.words()["order.s1"] == "Stop: sell 100, locks +$77"
 
 

@@ -162,6 +162,22 @@ async def test_a_question_of_the_service_brings_the_text_back() -> None:
     assert world.trading.calls[-1][1]["confirmed"] == {"spread"}
 
 
+@pytest.mark.parametrize("text", ["stop AAPL 174", "stop AAPL entry", "target AAPL 180"])
+async def test_a_change_that_asks_is_sent_by_a_second_enter(text: str) -> None:
+    world = World()
+    world.hold("AAPL", "110", "170", "175.51")
+    world.trading.trouble = ConfirmationNeeded("The market is closed.", verdicts=(WIDE,))
+    world.line.set_text(text)
+    world.line.enter_pressed()
+    await settle()
+    assert world.line.preview.state is LineState.ASKS
+    assert world.line.preview.message == "The market is closed."
+    await world.clock.advance(0.5)
+    world.line.enter_pressed()
+    await settle()
+    assert [what.get("confirmed") for _, what in world.trading.calls] == [None, {"spread"}]
+
+
 async def test_a_refusal_of_the_service_brings_the_text_back_with_the_reason() -> None:
     world = World()
     world.trading.trouble = InvalidInput("Alpaca has no symbol AAPPL. Nothing was sent.")

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from legend_desktop.domain.enums import OrderSide, OrderSource, OrderType
-from legend_desktop.domain.errors import InvalidInput
+from legend_desktop.domain.errors import ConfirmationNeeded, InvalidInput
 from legend_desktop.domain.verdicts import Outcome, Verdict
 from legend_desktop.viewmodels.action_router import RehearsalCard
 from tests.fakes.clock import settle
@@ -164,6 +164,21 @@ async def test_a_check_that_asks_wants_the_same_key_again() -> None:
     await settle()
     [(_, what)] = world.trading.calls
     assert what["confirmed"] == {"spread"}
+
+
+@pytest.mark.parametrize("action_id", ["order.stop_to_entry", "order.stop_one_tick_up", "order.reprice_to_near_side"])
+async def test_a_change_that_asks_wants_the_same_key_again(action_id: str) -> None:
+    world = long_apple()
+    world.work("AAPL", OrderSide.BUY, "10", "170", "limit1")
+    verdict = Verdict("price_collar", "Price", Outcome.CONFIRM, "170.00 is far away.")
+    world.trading.trouble = ConfirmationNeeded(verdict.sentence, verdicts=(PASS, verdict))
+    world.router.trigger(action_id)
+    await settle()
+    assert "press the same key again within 3 s" in world.said[0]
+    await world.clock.advance(1)
+    world.router.trigger(action_id)
+    await settle()
+    assert [what.get("confirmed") for _, what in world.trading.calls] == [None, {"price_collar"}]
 
 
 async def test_case_78_a_burst_of_100_presses_goes_to_the_throttle_and_no_further() -> None:

@@ -59,7 +59,8 @@ class World(Desk):
     def __init__(self) -> None:
         super().__init__()
         self.costs: dict[str, OrderCost] = {}
-        self.model = OrdersViewModel(self.book, self.bus, FakeClock(NOON), self.costs.get)
+        self.clock = FakeClock(NOON)
+        self.model = OrdersViewModel(self.book, self.bus, self.clock, self.costs.get)
         self.mirror = Mirror(self.model)
 
     def row(self, key: str) -> OrderRow:
@@ -204,14 +205,39 @@ def test_labels_say_why_the_order_exists() -> None:
 def test_a_price_is_stepped_by_ticks_and_sent_only_when_new() -> None:
     world = World()
     world.working(intent("a", kind=OrderType.LIMIT, limit="175.00"))
-    sent: list[tuple[str, str, Decimal]] = []
+    sent: list[tuple[str, str, Decimal, frozenset[str]]] = []
     world.model.change_requested.connect(lambda *args: sent.append(args))
     assert world.model.step_price("a", Decimal("175.00"), 3) == Decimal("175.03")
     assert world.model.step_price("a", Decimal("0.0003"), -9) == Decimal("0.0001")
     assert not world.model.request_change("a", EditField.LIMIT, Decimal("175.00"))
     assert not world.model.request_change("a", EditField.STOP, Decimal("174.00"))
     assert world.model.request_change("a", EditField.LIMIT, Decimal("175.03"))
-    assert sent == [("a", "limit", Decimal("175.03"))]
+    assert sent == [("a", "limit", Decimal("175.03"), frozenset())]
+
+
+async def test_a_change_that_asks_goes_out_with_what_was_accepted_when_it_is_asked_for_again() -> None:
+    world = World()
+    world.working(intent("a", kind=OrderType.LIMIT, limit="175.00"))
+    sent: list[frozenset[str]] = []
+    asked: list[tuple[str, str, Decimal, str]] = []
+    world.model.change_requested.connect(lambda *args: sent.append(args[3]))
+    world.model.change_asked.connect(lambda *args: asked.append(args))
+    far, limit = Decimal("150.00"), EditField.LIMIT
+    assert world.model.request_change("a", limit, far)
+    world.model.ask_change("a", "limit", far, frozenset({"price_collar"}), "150.00 is far away. Check it, or confirm.")
+    sentence = "150.00 is far away. Check it, or confirm. Press Enter once more within 3 s to send the change."
+    assert asked == [("a", "limit", far, sentence)]
+    assert not world.model.request_change("a", limit, far), "a double press is one press"
+    await world.clock.advance(0.5)
+    assert world.model.request_change("a", limit, far)
+    assert sent == [frozenset(), {"price_collar"}]
+    # another price, and the same one later, are asked about anew
+    world.model.ask_change("a", "limit", far, frozenset({"price_collar"}), "Far.")
+    await world.clock.advance(0.5)
+    assert world.model.request_change("a", limit, Decimal("149.00"))
+    await world.clock.advance(4)
+    assert world.model.request_change("a", limit, far)
+    assert sent[2:] == [frozenset(), frozenset()]
 
 
 def test_cancel_goes_out_for_open_orders_only() -> None:

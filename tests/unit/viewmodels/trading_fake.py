@@ -63,6 +63,9 @@ class RecordingTrading:
             trouble, self.trouble = self.trouble, None
             raise trouble
 
+    def _note_change(self, name: str, confirmed: frozenset[str], **what: Any) -> None:
+        self._note(name, **what, **({"confirmed": confirmed} if confirmed else {}))
+
     def preview(self, request: QuickEntryRequest) -> OrderPreview:
         quantity = request.decimal("quantity") or Decimal(116)
         verb = "Buy" if request.side is OrderSide.BUY else "Sell"
@@ -99,8 +102,9 @@ class RecordingTrading:
         stop_price: Number | None = None,
         quantity: Number | None = None,
         source: OrderSource = OrderSource.TICKET,
+        confirmed: frozenset[str] = frozenset(),
     ) -> Order:
-        self._note("replace_order", key=client_order_id, limit=limit_price, stop=stop_price)
+        self._note_change("replace_order", confirmed, key=client_order_id, limit=limit_price, stop=stop_price)
         return self._order()
 
     async def cancel_order(self, client_order_id: str) -> None:
@@ -141,17 +145,36 @@ class RecordingTrading:
         return self._order()
 
     async def stop_to_entry(
-        self, symbol: str, *, with_costs: bool = False, source: OrderSource = OrderSource.KEY
+        self,
+        symbol: str,
+        *,
+        with_costs: bool = False,
+        source: OrderSource = OrderSource.KEY,
+        confirmed: frozenset[str] = frozenset(),
     ) -> Order:
-        self._note("stop_to_entry", symbol=symbol, with_costs=with_costs)
+        self._note_change("stop_to_entry", confirmed, symbol=symbol, with_costs=with_costs)
         return self._order()
 
-    async def move_stop(self, symbol: str, price: Number, *, source: OrderSource = OrderSource.SDK) -> Order:
-        self._note("move_stop", symbol=symbol, price=price)
+    async def move_stop(
+        self,
+        symbol: str,
+        price: Number,
+        *,
+        source: OrderSource = OrderSource.SDK,
+        confirmed: frozenset[str] = frozenset(),
+    ) -> Order:
+        self._note_change("move_stop", confirmed, symbol=symbol, price=price)
         return self._order()
 
-    async def set_target(self, symbol: str, price: Number, *, source: OrderSource = OrderSource.SDK) -> Order:
-        self._note("set_target", symbol=symbol, price=price)
+    async def set_target(
+        self,
+        symbol: str,
+        price: Number,
+        *,
+        source: OrderSource = OrderSource.SDK,
+        confirmed: frozenset[str] = frozenset(),
+    ) -> Order:
+        self._note_change("set_target", confirmed, symbol=symbol, price=price)
         return self._order()
 
     async def trail_stop(
