@@ -234,6 +234,7 @@ def _facts(setup: TradingSetup, watch_list: WatchListViewModel) -> DeskFacts:
         watched=lambda: watch_list.symbols,
         want=partial(_want, core),
         locked=lambda: context.risk.has("person"),
+        line_lost=lambda: context.risk.has("line"),
     )
 
 

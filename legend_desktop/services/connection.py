@@ -1,7 +1,6 @@
 """The life of one broker session: connect, stream, notice silence, come back, compare, open entries again."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
@@ -9,6 +8,7 @@ from legend_desktop.brokers.base import OrderStreamEvent, UnknownSymbol
 from legend_desktop.domain.enums import ConnectionState, TradingState
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import ConnectionChanged, NoticeLevel
+from legend_desktop.services.backoff import Backoff
 from legend_desktop.services.position_keeper import PositionKeeper
 from legend_desktop.services.reconciliation import Reconciler
 from legend_desktop.services.risk_state import LINE, RECONCILE
@@ -18,7 +18,6 @@ ACCOUNT_SECONDS = 2.0
 POSITION_SECONDS = 30.0
 OPEN_ORDERS_SECONDS = 10.0
 FULL_SECONDS = 300.0
-RETRY_CAP_SECONDS = 30.0
 STABLE_SECONDS = 60.0
 QUOTE_RETRY_SECONDS = 1.0
 WAKE_GAP = timedelta(seconds=5)
@@ -36,6 +35,8 @@ class ConnectionService:
         self._symbols: dict[str, None] = {}
         self._symbols_changed = asyncio.Event()
         self._since_full = 0.0
+        self._backoff = Backoff()
+        self._pausing: asyncio.Task[None] | None = None
         self.state = ConnectionState.DISCONNECTED
         self.latency_ms: float | None = None
 
@@ -67,9 +68,12 @@ class ConnectionService:
         await self._context.broker.disconnect()
         self._publish("closed")
 
-    async def compare_now(self) -> None:
-        """Compare with the broker at a person's wish."""
-        await self._reconciler.run()
+    def try_now(self) -> None:
+        """Do not wait any longer where the line is lost: a person asks for it, or the computer woke up."""
+        if self.state is not ConnectionState.CONNECTED:
+            self._backoff.reset()
+            if self._pausing is not None:
+                self._pausing.cancel()
 
     async def _connect(self, *, login: bool = True) -> Stream:
         """Log in and open the order stream: before any snapshot, so that nothing falls between the two.
@@ -101,15 +105,14 @@ class ConnectionService:
     async def _stay_connected(self, stream: Stream) -> None:
         """Read the order stream; when it ends, come back with growing, jittered pauses and compare."""
         context = self._context
-        attempt = 0
         while True:
             began = context.clock.monotonic_ns()
             reason = await self._read_until_broken(stream)
             context.stream_alive = False
             if (context.clock.monotonic_ns() - began) / 1e9 > STABLE_SECONDS:
-                attempt = 0
+                self._backoff.reset()
             self._say_lost(reason)
-            attempt, stream = await self._come_back(attempt)
+            stream = await self._come_back()
             context.supervisor.start(self._reconciler.run(), "comparison after a break")
 
     async def _read_until_broken(self, stream: Stream) -> str:
@@ -123,13 +126,11 @@ class ConnectionService:
             return f"An order event could not be taken in ({error})."
         return "The broker closed the order stream."
 
-    async def _come_back(self, attempt: int) -> tuple[int, Stream]:
+    async def _come_back(self) -> Stream:
         context = self._context
         lost_ns = context.clock.monotonic_ns()
         while True:
-            pause = min(RETRY_CAP_SECONDS, 0.5 * 2 ** min(attempt, 10)) * random.random()
-            attempt += 1
-            await context.clock.sleep(pause)
+            await self._pause(self._backoff.next_seconds())
             try:
                 stream = await self._connect()
             except LegendError:
@@ -138,7 +139,16 @@ class ConnectionService:
             name = context.broker_name
             context.tell(NoticeLevel.GOOD, "Connection", f"{name} is back after {seconds:.0f} s.")
             self._symbols_changed.set()
-            return attempt, stream
+            return stream
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait ``seconds``, or until ``try_now``."""
+        self._pausing = self._context.supervisor.start(self._context.clock.sleep(seconds), "pause before the next try")
+        try:
+            await asyncio.wait({self._pausing})
+        finally:
+            self._pausing.cancel()
+            self._pausing = None
 
     def _say_lost(self, reason: str) -> None:
         context = self._context
@@ -186,7 +196,9 @@ class ConnectionService:
 
     async def _read_quotes(self, symbols: list[str]) -> None:
         context = self._context
+        backoff = Backoff()
         while symbols:
+            began = context.clock.monotonic_ns()
             try:
                 async for quote in context.broker.stream_quotes(symbols):
                     context.quotes.put(quote)
@@ -197,7 +209,9 @@ class ConnectionService:
                 pass  # the order stream notices a lost line and says so
             except Exception as error:  # noqa: BLE001  the quotes must come back after a message nobody can read
                 context.supervisor.report(error, "quotes")
-            await context.clock.sleep(QUOTE_RETRY_SECONDS)
+            if (context.clock.monotonic_ns() - began) / 1e9 > STABLE_SECONDS:
+                backoff.reset()
+            await context.clock.sleep(backoff.next_seconds())
 
     async def _known_symbols(self, symbols: list[str]) -> list[str]:
         """``symbols`` without those that the broker does not have; one of them must not silence all the others."""
@@ -227,6 +241,7 @@ class ConnectionService:
             await context.clock.sleep(ACCOUNT_SECONDS)
             if self._slept_or_jumped(asleep, asleep_ns):
                 context.tell(NoticeLevel.WARNING, "Clock", "This computer slept or its clock jumped. Comparing anew.")
+                self.try_now()
                 await self._reconciler.run()
             if self.state is not ConnectionState.CONNECTED:
                 continue

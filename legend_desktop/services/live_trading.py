@@ -306,8 +306,9 @@ class LiveTradingService:
     # ---- trouble --------------------------------------------------------------------------------------------------
 
     async def ask_broker(self, client_order_id: str | None = None) -> None:
-        """Ask now what became of an unknown order (of all of them when none is named)."""
+        """Ask now what became of an unknown order (of all of them when none is named); a lost line is tried at once."""
         core = await self.ready()
+        core.connection.try_now()
         rows = [row.client_order_id for row in core.context.book.unknown()]
         for key in rows if client_order_id is None else [client_order_id]:
             await core.resolver.ask_now(key)

@@ -203,15 +203,22 @@ class CommandRunner(QObject):
         return self.run(Plan("unlock", ActionPreview("Unlock trading"), run, sends=False))
 
     def ask_broker(self) -> Plan:
-        """Ask the broker what became of unknown orders; sends no order."""
-        count = len(self.facts.orders.unknown())
+        """Ask the broker what became of unknown orders, at once where the line is lost; sends no order."""
+        count, name = len(self.facts.orders.unknown()), self.facts.broker_name
         title = "Ask the broker about unknown orders"
+        if self.facts.line_lost():
+
+            async def try_line(_confirmed: frozenset[str], _pressed_ns: int | None) -> str:
+                await self._trading.ask_broker()
+                return f"The line to {name} is tried again now."
+
+            return Plan("ask", ActionPreview(f"Try the line to {name} again"), try_line, sends=False)
         if not count:
             return refused("ask", title, "No order is unknown, so there is nothing to ask.")
 
         async def run(_confirmed: frozenset[str], _pressed_ns: int | None) -> str:
             await self._trading.ask_broker()
-            return f"{self.facts.broker_name} was asked about {count} unknown {'order' if count == 1 else 'orders'}."
+            return f"{name} was asked about {count} unknown {'order' if count == 1 else 'orders'}."
 
         return Plan("ask", ActionPreview(title), run, sends=False)
 

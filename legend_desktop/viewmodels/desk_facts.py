@@ -156,13 +156,18 @@ def never_locked() -> bool:
     return False
 
 
+def never_lost() -> bool:
+    """The answer where no line can be lost."""
+    return False
+
+
 @dataclass(frozen=True)
 class DeskFacts:
     """The facts in memory, each asked for when it is needed.
 
     ``account_id`` is the number whose last four characters are shown. ``want`` is told of a symbol without a quote, so
-    that somebody may fetch one. ``watched`` gives the symbols of the watch list, ``locked``
-    whether a person's lock holds.
+    that somebody may fetch one. ``watched`` gives the symbols of the watch list, ``locked`` whether a person's lock
+    holds, ``line_lost`` whether the line to the broker is down.
     """
 
     clock: Clock
@@ -178,6 +183,7 @@ class DeskFacts:
     watched: Callable[[], Sequence[str]] = tuple
     want: Callable[[str], None] = no_want
     locked: Callable[[], bool] = never_locked
+    line_lost: Callable[[], bool] = never_lost
 
     @property
     def place(self) -> str:

@@ -1,14 +1,17 @@
 """A session that breaks and comes back: entries locked meanwhile, quotes and polls alive again, nothing silent."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 
 from legend_desktop.brokers.errors import BrokerDown
-from legend_desktop.brokers.simulator.faults import FailRead, NeverSent
+from legend_desktop.brokers.simulator.faults import Cut, FailRead, NeverSent
+from legend_desktop.brokers.simulator.streams import Stream
 from legend_desktop.domain.enums import ConnectionState, OrderState, OrderType
 from legend_desktop.domain.errors import LegendError, OrderDenied
 from legend_desktop.domain.events import AccountChanged, ConnectionChanged, TradingStateChanged
+from legend_desktop.domain.quotes import Quote
 from tests.faults.invariants import check_settled
 from tests.faults.world import World, a_world
 
@@ -58,19 +61,76 @@ async def test_entries_never_open_between_the_line_and_the_comparison() -> None:
         assert not any(opened[:-1]), "locked by the line, then by the comparison, without a gap"
 
 
-async def test_pauses_between_tries_grow() -> None:
+def tries(world: World) -> list[datetime]:
+    """When the broker was asked to connect, the first time at the start left out."""
+    return [row.at for row in world.of_kind(ConnectionChanged) if row.state is ConnectionState.CONNECTING][1:]
+
+
+async def test_case_40_a_broker_that_is_down_is_asked_fewer_than_twenty_times_in_ten_minutes() -> None:
     async with a_world() as world:
         world.faults.on("get_clock", FailRead(), nth=None)
         world.broker.streams.cut_orders()
-        await world.run_fast(300, 0.5)
-        tries = [row.at for row in world.of_kind(ConnectionChanged) if row.state is ConnectionState.CONNECTING][1:]
-        assert 8 <= len(tries) <= 60
-        early = sum(at - tries[0] < timedelta(seconds=10) for at in tries)
-        late = sum(tries[-1] - at < timedelta(seconds=10) for at in tries)
-        assert early > late
+        await world.run_fast(600, 0.5)
+        when = tries(world)
+        assert 10 <= len(when) < 20
+        assert sum(at - when[0] < timedelta(seconds=10) for at in when) >= 4, "a short break is over soon"
         world.faults.clear()
-        await world.run_fast(40, 0.5)
+        await world.run_fast(70, 0.5)
         assert world.context.risk.entries_open
+
+
+async def test_case_40_a_stream_that_opens_and_breaks_at_once_is_not_stormed_either() -> None:
+    async with a_world() as world:
+        world.faults.on("order_stream", Cut(), nth=None)
+        world.broker.streams.cut_orders()
+        for _ in range(1200):
+            await world.tick(0.5)
+            if world.desk.core.connection.state is ConnectionState.CONNECTED:
+                world.broker.streams.cut_orders()
+        assert len(tries(world)) < 20
+
+
+async def test_case_40_quotes_that_break_again_and_again_are_not_stormed_either() -> None:
+    async with a_world() as world:
+        asked, stream = [], world.broker.stream_quotes
+
+        def refuse(symbols: Sequence[str]) -> Stream[Quote]:
+            asked.append(world.clock.now())
+            raise BrokerDown("The quotes are down")
+
+        world.broker.stream_quotes = refuse  # type: ignore[method-assign]
+        world.broker.streams.cut_quotes()
+        await world.run_fast(600, 0.5)
+        assert 10 <= len(asked) < 20
+        world.broker.stream_quotes = stream  # type: ignore[method-assign]
+        await world.run_fast(61, 0.5)
+        await world.quote(176, 176.02)
+        quote = world.context.quotes.latest("AAPL")
+        assert quote is not None
+        assert str(quote.bid) == "176.00"
+
+
+async def test_a_person_and_a_wake_up_end_the_pause_at_once() -> None:
+    async with a_world() as world:
+        world.faults.on("get_clock", FailRead(), nth=None)
+        world.broker.streams.cut_orders()
+        await world.run_fast(120, 0.5)
+        before = len(tries(world))
+        await world.trading.ask_broker()
+        await world.tick(0.1)
+        assert len(tries(world)) == before + 1
+        await world.run_fast(0.6, 0.1)
+        assert len(tries(world)) >= before + 2, "and the pauses begin short again"
+        await world.run_fast(120, 0.5)
+        before = len(tries(world))
+        world.clock.jump(3600)
+        world.faults.clear()
+        await world.run(2.1)
+        assert len(tries(world)) == before + 1
+        assert world.desk.core.connection.state is ConnectionState.CONNECTED
+        await world.trading.ask_broker()
+        await world.run(2)
+        assert len(tries(world)) == before + 1, "a line that is well is left alone"
 
 
 async def test_the_account_is_polled_and_a_failing_poll_is_said_and_tried_again() -> None:
