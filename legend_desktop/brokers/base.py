@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from legend_desktop.brokers.capabilities import Capabilities
+from legend_desktop.brokers.line_facts import LineFacts
 from legend_desktop.domain.account import Account
 from legend_desktop.domain.enums import (
     BrokerType,
@@ -136,6 +137,11 @@ class BrokerAdapter(ABC):
     @abstractmethod
     def account_id(self) -> str:
         """The account that this session trades; known after ``connect``."""
+
+    @property
+    def line(self) -> LineFacts:
+        """What is known of the line now; nothing where there is no line."""
+        return LineFacts()
 
     @abstractmethod
     async def connect(self) -> None:
