@@ -15,6 +15,7 @@ from legend_desktop.app.options import StartOptions
 from legend_desktop.app.poster import Poster
 from legend_desktop.app.shutdown import StopStep, ordered_stop
 from legend_desktop.app.stall_guard import StallGuard
+from legend_desktop.app.stop_signal import StopSignal
 from legend_desktop.app.trading_setup import TradingSetup, set_up_trading
 from legend_desktop.app.window_models import WindowParts, build_window_parts
 from legend_desktop.app.window_panels import panel_specs
@@ -29,6 +30,7 @@ from legend_desktop.infra.resources import resource, resources_dir
 from legend_desktop.infra.settings import Settings
 from legend_desktop.infra.watchdog import Finding, Trouble
 from legend_desktop.services.task_supervisor import Reporter
+from legend_desktop.viewmodels.closing import REASON
 from legend_desktop.viewmodels.key_map import KeyMap, load_key_map
 from legend_desktop.views.density import DensityName
 from legend_desktop.views.docks import PanelDock
@@ -71,6 +73,12 @@ class Desktop:
             except LegendError as error:
                 context.tell(NoticeLevel.WARNING, "Watch list", error.sentence)
         keep_what_lives()
+
+    def stop_when_closed(self, stop: StopSignal) -> None:
+        """Ask for the end when the window is closed, after the question about what is still open. Returns at once."""
+        closing = self.parts.closing
+        closing.ended.connect(stop.request)
+        self.window.close_wanted.connect(lambda: stop.request(REASON) if stop.requested else closing.want())
 
     async def close_window(self) -> None:
         """Close for good, once everything behind the window has ended."""
@@ -141,7 +149,7 @@ async def run_window(options: StartOptions) -> int:
     desktop = build_desktop(options, setup)
     window = desktop.window
     options.reporter.tell(setup.bus.publish, asyncio.get_running_loop())
-    window.close_wanted.connect(lambda: options.stop.request("the window was closed"))
+    desktop.stop_when_closed(options.stop)
     painted = asyncio.Event()
     window.first_painted.connect(painted.set)
     window.show()

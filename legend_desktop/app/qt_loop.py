@@ -147,8 +147,13 @@ def run_app(main: MainFactory, *, reporter: ErrorReporter, argv: Sequence[str] =
     def ask(reason: str) -> None:
         qt.loop.call_soon_threadsafe(stop.request, reason)
 
+    def session_ends(_manager: object) -> None:
+        """The system logs out or shuts down: no time for questions."""
+        ask("the session ends")
+
     signals = _Signals(ask)
     signals.install()
+    application.commitDataRequest.connect(session_ends)
     reporter.on_interrupt(lambda: ask("SIGINT"))
     try:
         with calm_garbage():
@@ -156,6 +161,7 @@ def run_app(main: MainFactory, *, reporter: ErrorReporter, argv: Sequence[str] =
     finally:
         reporter.on_interrupt(None)
         signals.uninstall()
+        application.commitDataRequest.disconnect(session_ends)
         qt.close()
         hooks.uninstall()
     return code

@@ -19,6 +19,7 @@ from legend_desktop.viewmodels.action_router import ActionRouter, Rehearsal
 from legend_desktop.viewmodels.activity import ActivityViewModel
 from legend_desktop.viewmodels.arming import Arming
 from legend_desktop.viewmodels.chart import ChartViewModel
+from legend_desktop.viewmodels.closing import ClosingViewModel
 from legend_desktop.viewmodels.command_line import CommandLine
 from legend_desktop.viewmodels.command_runner import CommandRunner, LookActions
 from legend_desktop.viewmodels.costs import costs_from
@@ -70,6 +71,7 @@ class WindowParts:
     runner: CommandRunner
     command: CommandLine
     order_actions: OrderActions
+    closing: ClosingViewModel
 
     def dispose(self) -> None:
         """Stop listening and ticking."""
@@ -101,6 +103,7 @@ def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
     look = LookActions(set_bars=chart.set_bars, watch=watch_list.add, help=lambda _words: router.trigger("help.open"))
     runner = _runner(setup, _facts(setup, watch_list), focus, router=router, arming=arming, look=look)
     command = _command_line(runner, settings, root)
+    risk = RiskViewModel(positions, context.risk, context.book, context.quotes, bus, clock=clock)
     parts = WindowParts(
         root=root,
         focus=focus,
@@ -117,7 +120,7 @@ def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
         orders=OrdersViewModel(context.book, bus, clock, cost_of, instrument_of=context.instruments.get),
         executions=ExecutionsViewModel(context.book, bus, clock, cost_of),
         watch_list=watch_list,
-        risk=RiskViewModel(positions, context.risk, context.book, context.quotes, bus, clock=clock),
+        risk=risk,
         quality=ExecutionQualityViewModel(desk.analytics, bus, setup.supervisor, clock, mode=context.mode),
         entry=entry,
         chart=chart,
@@ -127,6 +130,7 @@ def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
         order_actions=OrderActions(
             runner=runner, router=router, arming=arming, draft=EntryDraft(entry), prefill=command.open_with, parent=root
         ),
+        closing=ClosingViewModel(runner, risk.unprotected, root),
     )
     _connect(parts, setup, settings)
     return parts

@@ -14,6 +14,7 @@ from legend_desktop.infra.resources import resources_dir
 from legend_desktop.viewmodels.actions import ACTIONS
 from legend_desktop.viewmodels.coalescer import Coalescer
 from legend_desktop.viewmodels.key_map import KeyMap
+from legend_desktop.views.closing_card import ClosingCard
 from legend_desktop.views.command_line import CommandField
 from legend_desktop.views.command_preview import CommandPreviewCard
 from legend_desktop.views.dialogs.keys_help import KeysHelp
@@ -39,6 +40,7 @@ class Overlays:
     card: CommandPreviewCard
     kill_menu: KillMenu
     last_four: LastFourCard
+    closing: ClosingCard
     keys_help: KeysHelp
     live: Coalescer
     tables: TableActions
@@ -65,6 +67,7 @@ def wire_window(
             key_of=keys.text_of,
         ),
         last_four=LastFourCard(theme, window),
+        closing=ClosingCard(theme, parts.closing, setup.clock, under=window.top, window=window),
         keys_help=KeysHelp(theme, keys, window),
         live=live,
         tables=TableActions(window, partial(_tell, setup, NoticeLevel.INFO, "Tables")),
@@ -140,6 +143,7 @@ def _connect(window: MainWindow, setup: TradingSetup, parts: WindowParts, overla
     quotes = setup.desk.core.context.quotes
     quotes.subscribe(lambda quote: parts.arming.note_quote(quote.timestamp) if parts.arming.stalled else None)
     quotes.subscribe(lambda _: overlays.live.mark() if overlays.field.hasFocus() else None)
+    window.board.refreshed.connect(overlays.closing.come_forward)
     hotkeys.hold_progress.connect(overlays.kill_menu.show_progress)
     hotkeys.hold_progress.connect(lambda _action, fraction: window.banner.stop.set_progress(fraction))
     parts.arming.live_question.connect(

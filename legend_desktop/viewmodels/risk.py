@@ -125,6 +125,21 @@ class RiskViewModel(QObject):
         """Count the last minute again; call about once a second."""
         self.flush()
 
+    def unprotected(self) -> list[str]:
+        """The positions with shares that have no stop, each in words, without a full stop."""
+        found = []
+        for row in self._positions.rows():
+            risk = row.risk
+            if risk is None or risk.protection is Protection.UNCERTAIN:
+                continue
+            bare = risk.unprotected_quantity
+            if bare <= 0:
+                continue
+            words = f"{format_shares(bare)} {row.symbol} shares have no stop"
+            money = format_money(risk.unprotected_value)
+            found.append(words if risk.quantity < 0 else f"{words}, {money} at risk to zero")
+        return found
+
     def change_limit(self, name: str, text: str) -> bool:
         """Take a new limit typed in per cent: a tighter one holds at once, a looser one from the next session.
 
@@ -212,7 +227,7 @@ class RiskViewModel(QObject):
             hhi=None if summary is None else summary.hhi,
             effective_positions=None if summary is None else summary.effective_positions,
             shares=sum((row.risk.shares for row in rows if row.risk is not None), ZERO),
-            unprotected=tuple(self._bare_sentences()),
+            unprotected=tuple(self.unprotected()),
             unsure=totals.unsure,
             unknown_shares=sum((case.quantity for case in unknown), ZERO),
             checked=self._checked,
@@ -253,17 +268,3 @@ class RiskViewModel(QObject):
             for row in self._positions.rows()
             if row.risk is not None and row.risk.unprotected_quantity > row.risk.unsure_quantity
         ]
-
-    def _bare_sentences(self) -> list[str]:
-        found = []
-        for row in self._positions.rows():
-            risk = row.risk
-            if risk is None or risk.protection is Protection.UNCERTAIN:
-                continue
-            bare = risk.unprotected_quantity
-            if bare <= 0:
-                continue
-            words = f"{format_shares(bare)} {row.symbol} shares have no stop"
-            money = format_money(risk.unprotected_value)
-            found.append(words if risk.quantity < 0 else f"{words}, {money} at risk to zero")
-        return found

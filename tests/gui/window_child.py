@@ -18,6 +18,7 @@ from legend_desktop.app.bootstrap import Program
 from legend_desktop.app.composition import run_window
 from legend_desktop.app.options import StartOptions
 from legend_desktop.cli import main as command_line
+from legend_desktop.views.closing_card import ClosingCard
 from legend_desktop.views.main_window import MainWindow
 from legend_desktop.views.widgets.data_table import DataTable
 from tests.gui.hand import CTRL, SHIFT, Hand
@@ -84,10 +85,13 @@ async def order(hand: Hand, window: MainWindow, words: str) -> None:
             return
 
 
-async def look(_hand: Hand, window: MainWindow) -> None:
+async def look(hand: Hand, window: MainWindow) -> None:
     """What is there after a restart."""
     tell("seen", window)
-    window.close()
+    window.close()  # it asks, as exits are working
+    card = window.findChild(ClosingCard)
+    assert isinstance(card, ClosingCard)
+    hand.click(card.leave)
 
 
 async def played(options: StartOptions, play: Play) -> int:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import SIGNAL, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from legend_desktop.app.hooks import ErrorReporter
@@ -136,3 +136,13 @@ def test_a_stuck_worker_thread_cannot_hold_the_process(how: str, tmp_path: Path)
     done = subprocess.run([sys.executable, "-c", STUCK, how], check=False, timeout=40, capture_output=True, text=True)
     assert done.returncode == 6
     assert "These threads did not end" in done.stderr
+
+
+def test_the_end_of_the_session_is_listened_to_while_the_program_runs(qapp: QApplication) -> None:
+    def listeners() -> int:
+        return qapp.receivers(SIGNAL("commitDataRequest(QSessionManager&)"))
+
+    async def main(stop: StopSignal) -> int:
+        return listeners()
+
+    assert (run(main), listeners()) == (1, 0)
