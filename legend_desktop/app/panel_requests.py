@@ -22,7 +22,8 @@ def connect_requests(window: MainWindow, setup: TradingSetup, parts: WindowParts
     parts.orders.symbol_chosen.connect(parts.focus.set_symbol)
     parts.executions.symbol_chosen.connect(parts.focus.set_symbol)
     changes = _PriceChanges(setup, parts.orders)
-    parts.orders.change_requested.connect(changes.start)
+    # a bound method alone would not keep its object alive
+    parts.orders.change_requested.connect(lambda *change: changes.start(*change))
     parts.orders.cancel_requested.connect(partial(_cancel_orders, setup))
     parts.orders.action_requested.connect(partial(_order_action, window, setup, parts))
     parts.risk.limits_changed.connect(setup.desk.limits.keep)
