@@ -7,16 +7,17 @@ from PySide6.QtWidgets import QWidget
 
 from legend_desktop.app.window_models import WindowParts
 from legend_desktop.infra.resources import resources_dir
+from legend_desktop.viewmodels.key_map import KeyMap
 from legend_desktop.views.docks import PanelSpec
 from legend_desktop.views.theme import Theme
 
 
-def panel_specs(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
-    """The panels, left to right and top to bottom."""
+def panel_specs(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[PanelSpec]:
+    """The panels, left to right and top to bottom; ``keys`` names the keys that they speak of."""
     return [
         PanelSpec("order_entry", "Order entry", lambda: _order_entry(parts, theme), link_group="A"),
         PanelSpec("account", "Account", lambda: _account(parts, theme)),
-        *_start_spec(parts, theme),
+        *_start_spec(parts, theme, keys),
         PanelSpec("chart", "Chart", lambda: _chart(parts, theme), link_group="A"),
         PanelSpec("execution_quality", "Execution quality", lambda: _execution_quality(parts, theme)),
         PanelSpec("positions", "Positions", lambda: _positions(parts, theme)),
@@ -28,15 +29,15 @@ def panel_specs(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
     ]
 
 
-def _start_spec(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
+def _start_spec(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[PanelSpec]:
     """The start page, until the legal notice on it was accepted."""
-    return [PanelSpec("start", "Start", lambda: _start(parts, theme))] if parts.start.legal_open else []
+    return [PanelSpec("start", "Start", lambda: _start(parts, theme, keys))] if parts.start.legal_open else []
 
 
-def _start(parts: WindowParts, theme: Theme) -> QWidget:
+def _start(parts: WindowParts, theme: Theme, keys: KeyMap) -> QWidget:
     from legend_desktop.views.panels.start import StartPanel
 
-    return StartPanel(parts.start, theme, resources_dir())
+    return StartPanel(parts.start, theme, resources_dir(), command_key=keys.text_of("command.open").replace("+", " "))
 
 
 def _account(parts: WindowParts, theme: Theme) -> QWidget:

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from legend_desktop.domain.enums import OrderSide, OrderState
 from legend_desktop.domain.orders import Order
+from legend_desktop.infra.paths import profile_paths
 from legend_desktop.viewmodels.actions import ACTIONS
 from legend_desktop.viewmodels.second_press import TOO_SOON_NS
 from legend_desktop.views.panels.order_entry import OrderEntryPanel
 from legend_desktop.views.panels.orders import OrdersPanel
 from legend_desktop.views.widgets.access import access_gaps
+from legend_desktop.views.widgets.flow_text import FlowText
 from tests.gui.desktop_world import DesktopWorld, play
 from tests.gui.hand import CTRL, SHIFT, Hand
 from tests.helpers.waiting import until
@@ -156,6 +158,47 @@ def test_a_day_at_the_keys_from_command_to_flat(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+def test_a_price_far_away_asks_in_orders_and_a_second_enter_changes_the_order(tmp_path: Path) -> None:
+    async def scenario(world: DesktopWorld) -> None:
+        world.press(Qt.Key.Key_K, CTRL)
+        world.type("buy AAPL 10 limit 170 stop 169")
+        await until(lambda: world.parts.command.preview.content.allowed, "the preview can be sent")
+        world.press(Qt.Key.Key_Return)
+        await until(lambda: [row for row in world.entries() if row.state is OrderState.WORKING], "the entry works")
+        world.press(Qt.Key.Key_Escape)
+        panel = world.window.panel("orders")
+        assert isinstance(panel, OrdersPanel)
+        world.press(Qt.Key.Key_3, CTRL)
+        await until(panel.table.hasFocus, "Orders has the keyboard")
+        assert panel.select_order(world.entries()[0].client_order_id)
+        line = panel.editor.line
+        world.press(Qt.Key.Key_E, CTRL)
+        await until(line.hasFocus, "the price can be changed")
+        world.type("169.50")
+        world.press(Qt.Key.Key_Return)
+        await until(lambda: _limits(world) == [Decimal("169.50")], "a price near the market is taken at once")
+        assert panel.select_order(world.entries()[-1].client_order_id)
+        world.press(Qt.Key.Key_E, CTRL)
+        print("DBG", line.isVisible(), line.hasFocus(), world.words(panel), QApplication.focusWidget())
+        world.type("150")
+        print("DBG", line.text())
+        world.press(Qt.Key.Key_Return)
+        assert not line.isVisible()
+        await until(line.isVisible, "the price is asked about where it was typed")
+        assert "Press Enter once more within 3 s to send the change." in world.words(panel)
+        assert _limits(world) == [Decimal("169.50")]
+        await world.past(TOO_SOON_NS // 1_000_000)
+        world.press(Qt.Key.Key_Return)
+        await until(lambda: _limits(world) == [Decimal(150)], "the second press changes it")
+
+    play(tmp_path, scenario)
+
+
+def _limits(world: DesktopWorld) -> list[Decimal | None]:
+    """The limits of the entries that work."""
+    return [row.terms.limit_price for row in world.entries() if row.state is OrderState.WORKING]
+
+
 def test_the_stop_menu_gives_the_keyboard_back(tmp_path: Path) -> None:
     async def scenario(world: DesktopWorld) -> None:
         await world.draft()
@@ -221,5 +264,17 @@ def test_keys_work_in_a_floating_panel_and_once_after_it_is_docked_again(tmp_pat
         await until(lambda: QApplication.activeWindow() is world.window, "the desk is active")
         world.press(Qt.Key.Key_A, CTRL | SHIFT)
         assert not world.parts.arming.armed
+
+    play(tmp_path, scenario)
+
+
+def test_the_start_page_names_the_key_of_the_profile(tmp_path: Path) -> None:
+    hotkeys = profile_paths(tmp_path / "profile").hotkeys_file
+    hotkeys.parent.mkdir(parents=True)
+    hotkeys.write_text('command.open = "Ctrl+Shift+K"\n', encoding="utf-8")
+
+    async def scenario(world: DesktopWorld) -> None:
+        flows = world.window.panel("start").findChildren(FlowText)
+        assert any("Press Ctrl Shift K, type this line" in flow.text() for flow in flows)
 
     play(tmp_path, scenario)

@@ -31,6 +31,7 @@ class World:
         *,
         dotenv: bool = False,
         previews: SizingPreviews | None = None,
+        command_key: str = "Ctrl K",
     ) -> None:
         self.board = Board(quote("AAPL", "175.50", "175.52"))
         self.kept: list[str] = []
@@ -43,7 +44,7 @@ class World:
             missing_brokers=BROKERS,
             dotenv_found=dotenv,
         )
-        self.panel = StartPanel(self.model, make_theme(scheme), RESOURCES)
+        self.panel = StartPanel(self.model, make_theme(scheme), RESOURCES, command_key=command_key)
         qtbot.addWidget(self.panel)
         self.panel.resize(1000, 460)
         self.panel.show()
@@ -198,3 +199,10 @@ def test_a_key_cap_is_not_parted_from_its_comma_and_the_height_follows_the_width
     assert flow.text().startswith("Press Ctrl K, then")
     assert flow.accessibleName() == flow.text()
     assert flow.heightForWidth(150) > flow.heightForWidth(600) > 0
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("Alt Space", "Press Alt Space, type this line"), ("", "Click the command line above, type")]
+)
+def test_the_first_order_names_the_key_of_this_profile(qtbot: QtBot, key: str, words: str) -> None:
+    assert words in World(qtbot, command_key=key).words()

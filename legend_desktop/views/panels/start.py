@@ -30,7 +30,7 @@ _DOTENV = (
 
 
 class StartPanel(Panel):
-    """The first minute on one page. ``command_key`` is the key of the command line as people read it."""
+    """The first minute on one page. ``command_key`` is the key cap of the command line; empty where it has no key."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class StartPanel(Panel):
         theme: Theme,
         resources: Path,
         *,
-        command_key: str = "Ctrl K",
+        command_key: str,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, parent)
@@ -117,8 +117,7 @@ class StartPanel(Panel):
         column.setSpacing(0)
         column.addLayout(self._head())
         first: tuple[Piece, ...] = (
-            "Press",
-            Cap(command_key, ","),
+            *(("Press", Cap(command_key, ",")) if command_key else ("Click the command line above,",)),
             "type this line, read the preview, press",
             Cap("Enter", "."),
             "The stop and the target go in with the entry. Or press the line: it then stands in the command line, "
