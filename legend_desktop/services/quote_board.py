@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.quotes import Quote
+from legend_desktop.services.fault_throttle import FaultThrottle
 from legend_desktop.services.task_supervisor import Reporter, log_report
 
 QuoteHandler = Callable[[Quote], None]
@@ -15,12 +16,13 @@ _RATE_WINDOW_NS = 2_000_000_000
 class QuoteBoard:
     """Keeps one quote a symbol and tells listeners of each new one. Used from one thread.
 
-    Listeners run inside ``put``, thousands of times a second: they note what changed and paint later.
+    Listeners run inside ``put``, thousands of times a second: they note what changed and paint later. One that fails
+    each time is reported once a minute, with how often.
     """
 
     def __init__(self, clock: Clock, report: Reporter = log_report) -> None:
         self._clock = clock
-        self._report = report
+        self._faults = FaultThrottle(report, clock)
         self._quotes: dict[str, Quote] = {}
         self._handlers: list[QuoteHandler] = []
         self._counts: deque[tuple[int, int]] = deque()
@@ -46,7 +48,8 @@ class QuoteBoard:
             try:
                 handler(quote)
             except Exception as error:  # noqa: BLE001  one listener's fault must not stop the quotes
-                self._report(error, "quote listener")
+                self._faults.failed(error, f"quote listener {_name(handler)}")
+        self._faults.tell_due()
 
     def subscribe(self, handler: QuoteHandler) -> Callable[[], None]:
         """Call ``handler`` with every quote; returns the function that ends it."""
@@ -74,3 +77,9 @@ class QuoteBoard:
             return None
         quote = min(self._quotes.values(), key=lambda row: row.timestamp)
         return quote.symbol, quote.age(now)
+
+
+def _name(handler: QuoteHandler) -> str:
+    """A listener as a fault names it."""
+    name: str = getattr(handler, "__qualname__", "") or type(handler).__name__
+    return name.rpartition("<locals>.")[2]

@@ -99,7 +99,7 @@ def build_core(
         news=BrokerNews(ledger.book, identity),
         bus=bus,
         clock=clock,
-        quotes=QuoteBoard(clock),
+        quotes=QuoteBoard(clock, supervisor.report),
         supervisor=supervisor,
         risk=RiskState(bus, clock, broker.mode, limits),
     )

@@ -36,8 +36,52 @@ def test_a_listener_that_fails_is_reported_and_stops_nobody_else() -> None:
     board.subscribe(broken)
     board.subscribe(heard.append)
     board.put(quote())
-    assert faults == ["quote listener: no"]
+    assert faults == ["quote listener broken: no"]
     assert len(heard) == 1
+
+
+async def test_a_listener_that_fails_each_time_is_reported_once_a_minute_with_how_often() -> None:
+    faults: list[str] = []
+    clock = FakeClock()
+    board = QuoteBoard(clock, report=lambda error, where: faults.append(f"{where}: {error}"))
+
+    def broken(row: Quote) -> None:
+        raise ValueError(row.symbol)
+
+    def odd(row: Quote) -> None:
+        if row.symbol == "MSFT":
+            raise KeyError("odd")
+
+    board.subscribe(broken)
+    board.subscribe(odd)
+    for number in range(5_001):
+        board.put(quote(seconds=number / 5_000))
+    board.put(quote("MSFT"))
+    assert faults == ["quote listener broken: AAPL", "quote listener odd: 'odd'"]
+    await clock.advance(60)
+    board.put(quote(seconds=60))
+    assert faults[2:] == ["quote listener broken (5,002 times more within a minute): AAPL"]
+    await clock.advance(60)
+    board.put(quote("MSFT", 120))
+    assert faults[3:] == [
+        "quote listener broken (once more within a minute): MSFT",
+        "quote listener odd: 'odd'",
+    ], "a listener that was well for a minute begins anew"
+
+
+async def test_the_desk_tells_the_reporter_of_the_window_of_a_failing_quote_listener() -> None:
+    from tests.faults.world import a_world
+
+    async with a_world() as world:
+
+        def broken(_: Quote) -> None:
+            raise ValueError("no")
+
+        world.context.quotes.subscribe(broken)
+        await world.quote(176, 176.02)
+        await world.quote(176.1, 176.12)
+        assert world.reports.rows == ["quote listener broken: ValueError('no')"]
+        world.reports.rows.clear()
 
 
 def test_a_listener_may_leave_and_join_while_a_quote_is_told() -> None:
