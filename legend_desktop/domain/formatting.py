@@ -53,6 +53,17 @@ def format_price(value: Figure | None, tick: Decimal | None = None, *, places: i
     return format_number(exact, places)
 
 
+def format_distance(value: Figure | None, tick: Decimal | None = None) -> str:
+    """A distance between two prices with the decimals of their ``tick``; where that is unknown two, or four if needed.
+
+    A distance is small beside its prices, so its own size says nothing of the tick: 0.90 between 175.50 and 174.60.
+    """
+    exact = _decimal(value)
+    if exact is not None and tick is None:
+        return format_price(exact, places=2 if exact == round(exact, 2) else 4)
+    return format_price(exact, tick)
+
+
 def format_percent(value: Figure | None, places: int = 2, *, signed: bool = False, trim: bool = False) -> str:
     """A percent number (1 is one per cent): ``0.25 %`` with a thin no-break space; ``trim`` drops idle zeros."""
     text = format_number(value, places, signed=signed)

@@ -3,17 +3,20 @@
 from decimal import Decimal
 
 from legend_desktop.domain.enums import OrderType
-from legend_desktop.domain.formatting import format_price
+from legend_desktop.domain.formatting import format_distance, format_price
 from legend_desktop.domain.quotes import Quote
 from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
-from legend_desktop.viewmodels.order_form import FormError, format_distance, parse_price, wants_limit
+from legend_desktop.viewmodels.order_form import FormError, parse_price, wants_limit
 
 
-def with_price(text: str, price: Decimal | None, derived: str) -> str:
-    """What the typed words come to in front of what follows from it, where the words are no price themselves."""
+def with_price(text: str, price: Decimal | None, derived: str, tick: Decimal | None = None) -> str:
+    """What the typed words come to in front of what follows from it, where the words are no price themselves.
+
+    ``tick`` is the price step, where it is known.
+    """
     if price is None or is_number(text) or not text.strip():
         return derived
-    return f"{format_price(price)}  {derived}".strip()
+    return f"{format_price(price, tick)}  {derived}".strip()
 
 
 def is_number(text: str) -> bool:

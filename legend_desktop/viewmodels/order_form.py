@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from legend_desktop.domain.enums import OrderSide, OrderSource, OrderType, TimeInForce
-from legend_desktop.domain.formatting import format_percent, format_price
+from legend_desktop.domain.formatting import format_distance, format_percent, format_price
 from legend_desktop.domain.money import HUNDRED, round_to_tick
 from legend_desktop.domain.verdicts import Fix
 from legend_desktop.services.previews import QuickEntryRequest
@@ -283,20 +283,18 @@ def _places(price: Decimal) -> int:
     return max(2, -exponent) if isinstance(exponent, int) else 2
 
 
-def format_distance(distance: Decimal) -> str:
-    """A distance between two prices: two decimals, four where it needs them."""
-    return format_price(distance, places=2 if distance == round(distance, 2) else 4)
+def derived_stop(entry: Decimal | None, stop: Decimal | None, side: OrderSide, tick: Decimal | None = None) -> str:
+    """What stands at the right end of the stop field: ``1.77 = 1.01 %``, or how far it is on the wrong side.
 
-
-def derived_stop(entry: Decimal | None, stop: Decimal | None, side: OrderSide) -> str:
-    """What stands at the right end of the stop field: ``1.77 = 1.01 %``, or how far it is on the wrong side."""
+    ``tick`` is the price step, where it is known; the distance is written with its decimals.
+    """
     if entry is None or stop is None or entry == 0:
         return ""
     distance = side.sign * (entry - stop)
     if distance <= 0:
         word = "above" if side is OrderSide.BUY else "below"
-        return f"{format_distance(-distance)} {word} entry" if distance else "equals entry"
-    return f"{format_distance(distance)} = {format_percent(distance / entry * HUNDRED)}"
+        return f"{format_distance(-distance, tick)} {word} entry" if distance else "equals entry"
+    return f"{format_distance(distance, tick)} = {format_percent(distance / entry * HUNDRED)}"
 
 
 def derived_risk(text: str, equity: Decimal | None) -> str:

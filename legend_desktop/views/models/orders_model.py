@@ -8,6 +8,7 @@ from legend_desktop.domain.enums import OrderState, OrderType, Pending
 from legend_desktop.domain.formatting import (
     MISSING,
     format_bps,
+    format_distance,
     format_exchange_time,
     format_percent,
     format_price,
@@ -100,7 +101,8 @@ def _stop_tip(row: OrderRow) -> str:
     terms = row.order.terms
     if terms.order_type is not OrderType.TRAILING_STOP:
         return ""
-    trail = format_price(terms.trail_amount) if terms.trail_amount is not None else format_percent(terms.trail_percent)
+    amount = terms.trail_amount
+    trail = format_distance(amount) if amount is not None else format_percent(terms.trail_percent)
     return f"Follows the price at a distance of {trail}."
 
 

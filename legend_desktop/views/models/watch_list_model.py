@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from legend_desktop.domain.formatting import (
     MISSING,
     format_bps,
+    format_distance,
     format_number,
     format_percent,
     format_price,
@@ -147,7 +148,7 @@ def _more_columns() -> tuple[Column, ...]:
             "atr",
             "ATR",
             48,
-            lambda row: format_price(row.atr),
+            lambda row: format_distance(row.atr),
             Align.RIGHT,
             sort=lambda row: row.atr,
             watch=lambda row: row.atr,

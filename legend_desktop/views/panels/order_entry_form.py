@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from legend_desktop.domain.enums import OrderSide, OrderType, TimeInForce
-from legend_desktop.domain.formatting import format_age, format_price, format_shares
+from legend_desktop.domain.formatting import format_age, format_distance, format_price, format_shares
 from legend_desktop.domain.quotes import Quote
 from legend_desktop.viewmodels.field_words import beside_quote, is_number, limit_of, with_price, wrong_field
 from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
@@ -16,7 +16,6 @@ from legend_desktop.viewmodels.order_form import (
     derived_risk,
     derived_stop,
     derived_target,
-    format_distance,
     wants_limit,
     wants_trigger,
 )
@@ -300,9 +299,10 @@ class OrderForm(QWidget):
         wrong = wrong_field(model)
         side = model.form.side
         self._fields["risk"].set_derived(derived_risk(model.form.risk, account.equity if account else None))
-        self._fields["stop"].set_derived(with_price(model.form.stop, stop, derived_stop(entry, stop, side)))
+        tick = model.instrument.tick_at(entry) if model.instrument is not None and entry is not None else None
+        self._fields["stop"].set_derived(with_price(model.form.stop, stop, derived_stop(entry, stop, side, tick), tick))
         self._fields["target"].set_derived(
-            with_price(model.form.target, target, derived_target(entry, stop, target, side))
+            with_price(model.form.target, target, derived_target(entry, stop, target, side), tick)
         )
         limit = limit_of(model)
         beside = beside_quote(limit, model.quote) if is_number(model.form.price) else ""
