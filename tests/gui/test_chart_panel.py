@@ -1,6 +1,7 @@
 """The Chart panel: what is drawn where, and what mouse and keys do to it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -18,10 +19,11 @@ from legend_desktop.domain.order_state import OrderEventKind
 from legend_desktop.domain.verdicts import Outcome, Verdict
 from legend_desktop.viewmodels.chart_lines import ChartLine, LineKind, Tone
 from legend_desktop.viewmodels.chart_series import ChartBar
+from legend_desktop.views.density import DensityName
 from legend_desktop.views.panels.chart import ChartPanel
 from legend_desktop.views.panels.chart_axes import price_places, price_ticks, time_ticks
 from legend_desktop.views.panels.chart_scale import Scale, fitted, spread_apart, steady
-from legend_desktop.views.panels.chart_state import Sizes, place_lines
+from legend_desktop.views.panels.chart_state import TAG_INSET, Sizes, place_lines
 from legend_desktop.views.theme import Scheme
 from legend_desktop.views.widgets.access import access_gaps
 from tests.gui.panel_world import make_theme, picture
@@ -490,3 +492,18 @@ def test_a_new_day_carries_its_date() -> None:
     ticks = time_ticks(lambda index: starts[max(index, 0)], (0, 7), 900, 4)
     assert (2, "23 Nov") in ticks
     assert (4, "10:00") in ticks
+
+
+@pytest.mark.parametrize("density", list(DensityName))
+@pytest.mark.parametrize("zoom", [100, 150])
+def test_tags_of_prices_beyond_the_scale_are_whole(qtbot: QtBot, density: DensityName, zoom: int) -> None:
+    world = World(qtbot)
+    world.stop_order("far", "149.50")
+    world.theme.set_look(replace(world.theme.look, density=density, zoom=zoom))
+    world.flush()
+    [tag] = [row for row in world.plot.state.placed if row.beyond]
+    assert tag.tag_text == "↓ 149.50"
+    words = world.theme.metrics("small", 600).horizontalAdvance(tag.tag_text)
+    assert words + world.theme.px(TAG_INSET) < tag.tag.width()
+    assert tag.tag.right() <= world.plot.width()
+    assert (density, zoom) != (DensityName.COMPACT, 100) or tag.tag.width() == 62

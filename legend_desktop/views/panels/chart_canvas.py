@@ -7,13 +7,14 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from legend_desktop.domain.formatting import format_price
 from legend_desktop.viewmodels.chart import ChartViewModel
 from legend_desktop.views.panels.chart_axes import FixedAxis, dress, price_ticks, price_words, time_ticks
 from legend_desktop.views.panels.chart_candles import CandleItem
 from legend_desktop.views.panels.chart_ground import GroundItem
 from legend_desktop.views.panels.chart_overlay import OverlayItem
 from legend_desktop.views.panels.chart_scale import PITCHES, USUAL_PITCH, fitted, steady
-from legend_desktop.views.panels.chart_state import ChartState, Sizes, place_lines
+from legend_desktop.views.panels.chart_state import OFF_SCALE_ARROWS, TAG_INSET, ChartState, Sizes, place_lines
 from legend_desktop.views.theme import Theme
 
 _MARGIN = 78
@@ -66,7 +67,7 @@ class ChartCanvas(pg.PlotWidget):  # type: ignore[misc]
 
     def _dress(self) -> None:
         plot: Any = self.getPlotItem()
-        plot.getAxis("right").setWidth(self.theme.px(62))
+        self._size_axis()
         plot.getAxis("bottom").setHeight(self.theme.px(22))
         for name, offset in (("right", 8), ("bottom", 5)):
             dress(plot.getAxis(name), self.theme, offset=offset)
@@ -103,6 +104,7 @@ class ChartCanvas(pg.PlotWidget):  # type: ignore[misc]
             self._right = series.end + self.theme.px(_MARGIN) / pitch
         self.state.scale = scale.ending(self._right, pitch)
         self._fit_prices()
+        self._size_axis()
         self._make_ticks()
         self._place()
         self._show_prices()
@@ -137,6 +139,16 @@ class ChartCanvas(pg.PlotWidget):  # type: ignore[misc]
         state.ranged = bool(bars)
         state.scale = state.scale.ranged(low, high)
 
+    def _size_axis(self) -> None:
+        """Room for the longest tag, an arrow and a price of as many figures as the highest one in sight."""
+        top = self.model.rounded(max(self.state.scale.high, 100.0))
+        digits = "".join("8" if letter.isdigit() else letter for letter in format_price(top))
+        words = self.theme.metrics("small", 600).horizontalAdvance(f"{OFF_SCALE_ARROWS[-1]}{digits}")
+        self.state.axis_width = max(self.theme.px(62), words + self.theme.px(TAG_INSET + 3))
+        plot: Any = self.getPlotItem()
+        if plot.getAxis("right").width() != self.state.axis_width:
+            plot.getAxis("right").setWidth(self.state.axis_width)
+
     def _make_ticks(self) -> None:
         scale, plot = self.state.scale, self.getPlotItem()
         tick = float(self.model.tick_size(self.model.rounded(max(scale.low, 0.0001))))
@@ -168,7 +180,7 @@ class ChartCanvas(pg.PlotWidget):  # type: ignore[misc]
 
     def _place(self) -> None:
         theme = self.theme
-        sizes = Sizes(theme.px(18), theme.px(16), theme.px(62), theme.px(7))
+        sizes = Sizes(theme.px(18), theme.px(16), self.state.axis_width, theme.px(7))
         width = theme.metrics("small", 500).horizontalAdvance
         lines = self.model.lines
         self.state.placed = place_lines(

@@ -12,7 +12,7 @@ from legend_desktop.domain.formatting import format_price, format_shares
 from legend_desktop.viewmodels.chart import ChartViewModel
 from legend_desktop.viewmodels.chart_facts import bar_time
 from legend_desktop.viewmodels.chart_lines import LineKind
-from legend_desktop.views.panels.chart_state import INKS, ChartState, PlacedLine
+from legend_desktop.views.panels.chart_state import INKS, TAG_INSET, ChartState, PlacedLine
 from legend_desktop.views.theme import Theme
 
 _DASHES = {
@@ -119,7 +119,7 @@ class OverlayItem(pg.GraphicsObject):  # type: ignore[misc]
             painter.drawRect(place.adjusted(0, 0, -1, -1))
         painter.setFont(theme.font("small", 600))
         painter.setPen(theme.color(ink))
-        inset = theme.px(8)
+        inset = theme.px(TAG_INSET)
         painter.drawText(place.adjusted(inset, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), text)
 
     def _last_tag(self, painter: QPainter) -> None:
@@ -129,7 +129,7 @@ class OverlayItem(pg.GraphicsObject):  # type: ignore[misc]
             return
         y = scale.y_of(float(head.last))
         tall = theme.px(16)
-        box = QRectF(scale.x + scale.width, y - tall / 2, theme.px(62), tall)
+        box = QRectF(scale.x + scale.width, y - tall / 2, self._state.axis_width, tall)
         if not scale.y <= y <= scale.y + scale.height or any(box.intersects(row.tag) for row in self._state.placed):
             return
         ink = "stale" if head.age_seconds is not None else "text.primary"
@@ -181,7 +181,7 @@ class OverlayItem(pg.GraphicsObject):  # type: ignore[misc]
             y = round(pointer.y())
             painter.drawLine(QLineF(scale.x, y, scale.x + scale.width, y))
             price = self._model.rounded(scale.price_at(pointer.y()))
-            box = QRectF(scale.x + scale.width, y - tall / 2, theme.px(62), tall)
+            box = QRectF(scale.x + scale.width, y - tall / 2, self._state.axis_width, tall)
             self._tag_box(painter, box, format_price(price), ("bg.menu", "text.primary", "line.control"))
         if series.bars:
             text = bar_time(series.start_of(index), series.seconds)

@@ -16,6 +16,8 @@ INKS = {
     Tone.QUIET: "text.secondary",
     Tone.UNKNOWN: "unknown",
 }
+OFF_SCALE_ARROWS = {-1: "↑ ", 0: "", 1: "↓ "}
+TAG_INSET = 8
 _SIDE_CHANGE = 4
 _DEPTH = {LineKind.POSITION: 0, LineKind.WORKING: 1, LineKind.DRAFT: 2, LineKind.UNKNOWN: 3}
 
@@ -40,10 +42,11 @@ class ChartState:
     """The state of the picture. ``pointer`` is where the mouse is, ``reading`` the bar chosen with the arrow keys.
 
     ``said`` is a sentence for the person.
-    ``held`` keeps the price range while a hand drags.
+    ``held`` keeps the price range while a hand drags. ``axis_width`` is the room of the price axis in pixels.
     """
 
     scale: Scale = field(default_factory=Scale)
+    axis_width: int = 62
     ranged: bool = False
     price_ticks: Sequence[tuple[float, str]] = ()
     time_ticks: Sequence[tuple[int, str]] = ()
@@ -107,8 +110,7 @@ def place_lines(
             sides[line.key] = now is not moves
             box = there if moves else here
             taken.append(box)
-        arrow = {-1: "↑ ", 0: "", 1: "↓ "}[out]
-        placed.append(PlacedLine(line, y, box, tag, arrow + text, out))
+        placed.append(PlacedLine(line, y, box, tag, OFF_SCALE_ARROWS[out] + text, out))
     for key in sides.keys() - {line.key for line in lines}:
         del sides[key]
     return sorted(placed, key=lambda row: _DEPTH[row.line.kind])
