@@ -1,6 +1,6 @@
 """Market session by New York time: pre 04:00-09:30, regular 09:30-16:00, post 16:00-20:00."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,11 @@ def next_weekday(day: date) -> date:
     while following.weekday() >= 5:
         following += timedelta(days=1)
     return following
+
+
+def day_start(at: datetime) -> datetime:
+    """The midnight in New York with which the day of ``at`` began, in UTC: when a daily bar begins."""
+    return datetime.combine(trading_day(at), time(), NEW_YORK).astimezone(UTC)
 
 
 def trading_day(at: datetime) -> date:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from legend_desktop.domain.quotes import Bar
-from legend_desktop.domain.session import NEW_YORK, REGULAR_OPEN
+from legend_desktop.domain.session import NEW_YORK, REGULAR_OPEN, day_start, trading_day
 
 MOST_BARS = 2_000
 DAY = 86_400
@@ -119,9 +119,11 @@ class BarSeries:
         """Count a trade; returns whether it began a bar. New bars keep the rhythm of the ones before."""
         seconds = at.timestamp()
         last = self.last
-        if last is None or seconds >= last.start + self.seconds:
+        if last is None or self._is_over(last, at):
             anchor = 0 if last is None else last.start
             start = anchor + int((seconds - anchor) // self.seconds) * self.seconds
+            if self.seconds == DAY:
+                start = int(day_start(at).timestamp())
             self._append(ChartBar(start, price, price, price, price, shares, price * shares))
             self._prune()
             self.revision += 1
@@ -133,6 +135,12 @@ class BarSeries:
         last.turnover += price * shares
         self._sum_up(last)
         return False
+
+    def _is_over(self, bar: ChartBar, at: datetime) -> bool:
+        """True where ``at`` is past the end of ``bar``; a day ends with its date in New York."""
+        if self.seconds == DAY:
+            return trading_day(at) > trading_day(bar.at)
+        return at.timestamp() >= bar.start + self.seconds
 
     def _append(self, bar: ChartBar) -> None:
         session = _session_of(bar)

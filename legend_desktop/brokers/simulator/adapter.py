@@ -20,7 +20,7 @@ from legend_desktop.brokers.simulator.publisher import Publisher
 from legend_desktop.brokers.simulator.session import Session, TaskStarter, start_plain_task
 from legend_desktop.brokers.simulator.sim_order import SimOrder
 from legend_desktop.brokers.simulator.streams import Stream
-from legend_desktop.brokers.simulator.units import money, price, to_micros
+from legend_desktop.brokers.simulator.units import money, price, to_micros, to_time
 from legend_desktop.brokers.simulator.wire import Request
 from legend_desktop.domain.account import Account
 from legend_desktop.domain.clock import Clock
@@ -30,6 +30,7 @@ from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.orders import Bracket, OrderIntent
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.quotes import Bar, Quote
+from legend_desktop.domain.session import day_start
 
 _DAY = 86_400
 
@@ -231,7 +232,9 @@ class SimulatorAdapter(BrokerAdapter):
         bars = feed.bars.series(seconds)
         if seconds == _DAY and made_up:
             days = made_up_days(feed.spec, self.config.seed, self._session.clock.now())
-            bars = [*days, *[bar for bar in bars if bar.start > days[-1].start]]
+            # the minutes made up for the time before the start are no day of their own
+            first = max(days[-1].start + 1, to_micros(day_start(to_time(feed.began))))
+            bars = [*days, *[bar for bar in bars if bar.start >= first]]
         return [bar.to_bar(feed.symbol) for bar in bars[-limit:]] if limit > 0 else []
 
     async def get_clock(self) -> MarketClock:

@@ -4,14 +4,14 @@ import math
 import random
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from legend_desktop.brokers.simulator.symbols import SymbolSpec
-from legend_desktop.brokers.simulator.units import UNITS_PER_DOLLAR, price, size, to_micros
+from legend_desktop.brokers.simulator.units import UNITS_PER_DOLLAR, price, size, to_micros, to_time
 from legend_desktop.domain.errors import InvalidInput
 from legend_desktop.domain.money import MICRO
 from legend_desktop.domain.quotes import Bar
-from legend_desktop.domain.session import NEW_YORK
+from legend_desktop.domain.session import NEW_YORK, day_start
 
 _SECOND = 1_000_000
 _SHORT, _MINUTE, _DAY = 5, 60, 86_400
@@ -49,7 +49,7 @@ class RawBar:
         """The domain's value."""
         vwap = (size(self.turnover) / (self.volume * UNITS_PER_DOLLAR)).quantize(MICRO) if self.volume else None
         opening, high, low, close = price(self.open), price(self.high), price(self.low), price(self.close)
-        start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self.start)
+        start = to_time(self.start)
         return Bar(symbol, start, opening, high, low, close, size(self.volume), vwap)
 
 
@@ -80,7 +80,7 @@ class BarBuilder:
             bar.turnover += turnover
 
     def series(self, seconds: int) -> list[RawBar]:
-        """Bars of ``seconds`` each, oldest first, the past included.
+        """Bars of ``seconds`` each, oldest first, the past included; those of a day begin at midnight in New York.
 
         Raises ``InvalidInput`` for a length that is no multiple of five seconds below a minute, nor of a minute.
         """
@@ -88,7 +88,8 @@ class BarBuilder:
             raise InvalidInput(f"The simulator has bars of 5 seconds and of whole minutes, not of {seconds} seconds.")
         if seconds < _MINUTE:
             return _merged(self._short, seconds)
-        return _merged([*(self.past or ()), *self._minutes], seconds)
+        minutes = [*(self.past or ()), *self._minutes]
+        return _merged_days(minutes) if seconds == _DAY else _merged(minutes, seconds)
 
 
 def _merged(bars: Iterable[RawBar], seconds: int) -> list[RawBar]:
@@ -100,6 +101,20 @@ def _merged(bars: Iterable[RawBar], seconds: int) -> list[RawBar]:
             merged[-1].absorb(bar)
         else:
             merged.append(bar.copy(start))
+    return merged
+
+
+def _merged_days(bars: Iterable[RawBar]) -> list[RawBar]:
+    """``bars``, oldest first, by their date in New York, whose days have 23 to 25 hours."""
+    merged: list[RawBar] = []
+    ends = 0
+    for bar in bars:
+        if merged and bar.start < ends:
+            merged[-1].absorb(bar)
+            continue
+        begins = day_start(to_time(bar.start))
+        ends = to_micros(day_start(begins + timedelta(hours=30)))
+        merged.append(bar.copy(to_micros(begins)))
     return merged
 
 

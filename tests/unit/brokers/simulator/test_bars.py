@@ -8,6 +8,7 @@ import pytest
 from legend_desktop.brokers.simulator.bars import BarBuilder
 from legend_desktop.domain.errors import InvalidInput
 from legend_desktop.domain.session import NEW_YORK
+from tests.fakes.clock import FakeClock
 from tests.unit.brokers.simulator.rig import d, rig
 
 SECOND = 1_000_000
@@ -59,4 +60,24 @@ async def test_a_year_of_days_ends_with_the_previous_close_and_today() -> None:
         assert days[-1].close == d("175.6")
         assert all(day.start.astimezone(NEW_YORK).hour == 0 for day in days[:-1])
         assert {day.start.astimezone(NEW_YORK).weekday() for day in days[:-1]} == {0, 1, 2, 3, 4}
-        assert days[-1].start < datetime(2026, 11, 24, tzinfo=UTC)
+        assert days[-1].start == datetime(2026, 11, 23, 5, tzinfo=UTC), "midnight in New York"
+
+
+def test_a_day_is_a_date_in_new_york_also_late_at_night_and_when_the_clocks_change() -> None:
+    builder = BarBuilder()
+    # 31 October, 23:59 in New York; 1 November 00:00, then 23:59, an hour later than 24 hours on; 2 November 00:00
+    for at in ("2026-11-01T03:59", "2026-11-01T04:00", "2026-11-02T04:59", "2026-11-02T05:00"):
+        builder.add(round(datetime.fromisoformat(f"{at}+00:00").timestamp()) * SECOND, 1_000_000, 100)
+    days = [bar.to_bar("AAPL") for bar in builder.series(86_400)]
+    assert [(day.start.astimezone(NEW_YORK).isoformat()[:16], day.volume) for day in days] == [
+        ("2026-10-31T00:00", d(100)),
+        ("2026-11-01T00:00", d(200)),
+        ("2026-11-02T00:00", d(100)),
+    ]
+
+
+async def test_a_start_on_monday_night_makes_no_sunday_out_of_the_made_up_hours_before_it() -> None:
+    async with rig(clock=FakeClock(datetime(2026, 11, 23, 6, 0, tzinfo=UTC))) as made:
+        await made.trade(175.6)
+        days = [bar.start.astimezone(NEW_YORK).date() for bar in await made.broker.get_bars("AAPL", 86_400, 3)]
+        assert [day.isoformat() for day in days] == ["2026-11-19", "2026-11-20", "2026-11-23"]
