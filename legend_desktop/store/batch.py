@@ -29,7 +29,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction writes, in the order of the fields; ``settings`` maps names to values."""
+    """What one transaction writes, in the order of the fields; ``settings`` maps names to values.
+
+    ``profile`` is the account's part of the journal that it belongs to, empty for the journal's own.
+    """
 
     events: tuple[OrderEvent, ...] = ()
     quotes: tuple[OrderQuote, ...] = ()
@@ -40,6 +43,7 @@ class Batch:
     reconciles: tuple[ReconcileRun, ...] = ()
     kills: tuple[KillRecord, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    profile: str = ""
 
     @property
     def rows(self) -> int:

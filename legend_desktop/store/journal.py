@@ -6,26 +6,15 @@ Everything slow happens on two threads of the journal's own: ``legend-store-writ
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import StoreError
-from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
-from legend_desktop.domain.positions import Position
-from legend_desktop.domain.records import (
-    KillRecord,
-    OrderQuote,
-    OrderStamp,
-    PositionAdjustment,
-    ReconcileRun,
-    RoundTripRecord,
-)
-from legend_desktop.store import errors, trades
-from legend_desktop.store.batch import Batch, Snapshot
+from legend_desktop.store import errors
+from legend_desktop.store.batch import Batch
 from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import Link, SqliteLink, file_of_url, is_url, open_reader
 from legend_desktop.store.opening import Opened, Place, open_file, open_file_read_only
@@ -39,13 +28,11 @@ from legend_desktop.store.spool import Spool
 from legend_desktop.store.upkeep import Upkeep
 from legend_desktop.store.worker import Job, Worker
 from legend_desktop.store.writer import JournalWriter
+from legend_desktop.store.writes import JournalWrites
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 LEND_SECONDS = 0.003
-_WAITED_FOR = frozenset(
-    {OrderEventKind.CREATED, OrderEventKind.SENT, OrderEventKind.REPLACE_SENT, OrderEventKind.CANCEL_SENT}
-)
 
 
 def journal_file(folder: Path, mode: TradingMode) -> Path:
@@ -53,7 +40,7 @@ def journal_file(folder: Path, mode: TradingMode) -> Path:
     return folder / f"{mode.value}.sqlite3"
 
 
-class OrderJournal(JournalReads):
+class OrderJournal(JournalReads, JournalWrites):
     """Writes that are durable when they return, and reads of what was written. Made by ``open_store``."""
 
     def __init__(self, place: Place, clock: Clock, url: str | None, *, read_only: bool) -> None:
@@ -260,68 +247,15 @@ class OrderJournal(JournalReads):
         except RuntimeError:
             log.info("The journal's health changed after its loop had ended: %s", health.sentence)
 
+    def for_account(self, profile: str) -> "AccountJournal":
+        """The part of this journal that belongs to one account: same file, same thread, other rows."""
+        return AccountJournal(self, profile)
+
     async def check(self) -> JournalHealth:
         """Look at the disk and try the journal now; takes in what waits in the spool where that works."""
         return await self._writer.call(self._writer.check)
 
     # writing
-
-    async def record(
-        self,
-        events: Sequence[OrderEvent],
-        quotes: Sequence[OrderQuote] = (),
-        verdicts: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        """Append events (``CREATED`` brings its intent) in one durable commit of its own, in the order given.
-
-        Raises ``StoreError``. While the disk fails, an order that opens risk is refused; anything else is kept in
-        the spool, which is as durable, and this returns normally with ``writable`` false.
-        """
-        kept = {name: tuple(sentences) for name, sentences in (verdicts or {}).items()}
-        urgent = any(event.kind in _WAITED_FOR for event in events)
-        await self._write(Batch(events=tuple(events), quotes=tuple(quotes), verdicts=kept), urgent=urgent)
-
-    async def record_details(self, quotes: Sequence[OrderQuote] = (), stamps: Sequence[OrderStamp] = ()) -> None:
-        """Keep quotes and stamps; may share a commit with others."""
-        if not quotes and not stamps:
-            return
-        self._must_be_writable()
-        await self._writer.submit_details(Batch(quotes=tuple(quotes), stamps=tuple(stamps))).future
-
-    async def record_positions(self, positions: Sequence[Position], at: datetime, source: str) -> None:
-        """Keep a snapshot of all positions."""
-        await self._write(Batch(snapshots=(Snapshot(tuple(positions), at, source),)))
-
-    async def record_adjustment(self, adjustment: PositionAdjustment) -> None:
-        """Keep a visible position adjustment."""
-        await self._write(Batch(adjustments=(adjustment,)))
-
-    async def record_reconcile(self, run: ReconcileRun) -> None:
-        """Keep the result of a comparison with the broker."""
-        await self._write(Batch(reconciles=(run,)))
-
-    async def record_kill(self, kill: KillRecord) -> None:
-        """Keep what a kill verb asked for and what was confirmed."""
-        await self._write(Batch(kills=(kill,)))
-
-    async def save_setting(self, name: str, value: str) -> None:
-        """Keep a small value, durably."""
-        await self._write(Batch(settings={name: value}))
-
-    async def replace_round_trips(
-        self, trips: Sequence[RoundTripRecord], *, symbol: str, since: datetime | None = None
-    ) -> None:
-        """Store trades in ``symbol`` as worked out anew, in place of all, or of those opened at ``since`` or later."""
-        self._must_be_writable()
-        profile, at_us = self._place.profile, to_us(self._clock.now())
-        since_us = 0 if since is None else to_us(since)
-
-        def write() -> None:
-            if self._write_link is None:
-                raise errors.closed()
-            trades.replace_round_trips(self._write_link, profile, trips, symbol=symbol, since_us=since_us, at_us=at_us)
-
-        await self._writer.call(write)
 
     async def _write(self, batch: Batch, *, urgent: bool = False) -> None:
         """``urgent``: the wire waits for it, so the loop stands still for the moment that a quick disk needs."""
@@ -331,19 +265,46 @@ class OrderJournal(JournalReads):
             job.lend(LEND_SECONDS)
         await job.future
 
+    async def _write_details(self, batch: Batch) -> None:
+        self._must_be_writable()
+        await self._writer.submit_details(batch).future
+
+    async def _on_writer(self, write: Callable[[Link], None]) -> None:
+        self._must_be_writable()
+
+        def call() -> None:
+            if self._write_link is None:
+                raise errors.closed()
+            write(self._write_link)
+
+        await self._writer.call(call)
+
+    def _now_us(self) -> int:
+        return to_us(self._clock.now())
+
     def _must_be_writable(self) -> None:
         if self._read_only:
             raise errors.read_only(self._place.path.name)
 
     # reading
 
+    @property
+    def _profile(self) -> str:
+        return self._place.profile
+
     async def _read(self, query: Callable[[Link, tuple[Batch, ...]], T]) -> T:
+        return await self.read_as(self._profile, query)
+
+    async def read_as(self, profile: str, query: Callable[[Link, tuple[Batch, ...]], T]) -> T:
+        """Run ``query`` on the reader's thread; of the batches that wait in the spool it gets those of ``profile``."""
+
         def read() -> T:
             if self._read_link is None:
                 raise errors.closed()
             while True:
                 pending = self._writer.pending
-                found = query(self._read_link, pending)
+                own = tuple(row for row in pending if (row.profile or self._profile) == profile)
+                found = query(self._read_link, own)
                 if self._writer.pending is pending:
                     return found
 
@@ -359,6 +320,57 @@ class OrderJournal(JournalReads):
                 return read()
 
         return await self._reader.call(read_again)
+
+
+class AccountJournal(JournalReads, JournalWrites):
+    """The journal of one account among several in one file. Opened and closed with the journal it is a part of."""
+
+    def __init__(self, journal: OrderJournal, profile: str) -> None:
+        self._journal = journal
+        self._name = profile
+
+    @property
+    def _profile(self) -> str:
+        return self._name
+
+    async def _read(self, query: Callable[[Link, tuple[Batch, ...]], T]) -> T:
+        return await self._journal.read_as(self._name, query)
+
+    async def _write(self, batch: Batch, *, urgent: bool = False) -> None:
+        await self._journal._write(batch, urgent=urgent)
+
+    async def _write_details(self, batch: Batch) -> None:
+        await self._journal._write_details(batch)
+
+    async def _on_writer(self, write: Callable[[Link], None]) -> None:
+        await self._journal._on_writer(write)
+
+    def _now_us(self) -> int:
+        return self._journal._now_us()
+
+    @property
+    def mode(self) -> TradingMode:
+        """Paper or live: the mode this journal was made for."""
+        return self._journal.mode
+
+    @property
+    def install_id(self) -> str:
+        """Two characters of this installation, for client order ids."""
+        return self._journal.install_id
+
+    @property
+    def writable(self) -> bool:
+        """False while the journal takes no entries."""
+        return self._journal.writable
+
+    @property
+    def health(self) -> JournalHealth:
+        """Whether entries are taken, and why not."""
+        return self._journal.health
+
+    def on_health(self, listener: Callable[[JournalHealth], None]) -> Callable[[], None]:
+        """Call ``listener`` on the loop whenever the health changes; returns the function that ends it."""
+        return self._journal.on_health(listener)
 
 
 def prepare_store(

@@ -19,7 +19,6 @@ from legend_desktop.domain.records import (
 from legend_desktop.store import queries, trades
 from legend_desktop.store.batch import Batch
 from legend_desktop.store.database import Link
-from legend_desktop.store.opening import Place
 
 T = TypeVar("T")
 
@@ -27,7 +26,10 @@ T = TypeVar("T")
 class JournalReads(ABC):
     """What was recorded, spooled writes included. Each method raises ``StoreError`` where it cannot be read."""
 
-    _place: Place
+    @property
+    @abstractmethod
+    def _profile(self) -> str:
+        """The account's part of the journal that is read."""
 
     @abstractmethod
     async def _read(self, query: Callable[[Link, tuple[Batch, ...]], T]) -> T:
@@ -35,7 +37,7 @@ class JournalReads(ABC):
 
     async def load_events(self, *, since: datetime | None = None, open_only: bool = False) -> list[list[OrderEvent]]:
         """Event logs, one list an order, oldest order first; orders with an event since ``since`` or still open."""
-        profile = self._place.profile
+        profile = self._profile
         return await self._read(
             lambda link, pending: queries.load_events(link, profile, since=since, open_only=open_only, pending=pending)
         )
@@ -46,7 +48,7 @@ class JournalReads(ABC):
 
     async def load_executions(self, *, since: datetime | None = None, symbol: str | None = None) -> list[Execution]:
         """Executions, busts and corrections by broker time, oldest first."""
-        profile = self._place.profile
+        profile = self._profile
         return await self._read(
             lambda link, pending: queries.load_executions(link, profile, since=since, symbol=symbol, pending=pending)
         )
@@ -61,11 +63,11 @@ class JournalReads(ABC):
 
     async def load_positions(self) -> tuple[datetime, list[Position]] | None:
         """The newest positions snapshot, ``None`` when there is none."""
-        return await self._read(lambda link, pending: queries.load_positions(link, self._place.profile, pending))
+        return await self._read(lambda link, pending: queries.load_positions(link, self._profile, pending))
 
     async def load_setting(self, name: str) -> str | None:
         """A small value kept with the profile, ``None`` when unset."""
-        return await self._read(lambda link, pending: queries.load_setting(link, self._place.profile, name, pending))
+        return await self._read(lambda link, pending: queries.load_setting(link, self._profile, name, pending))
 
     async def load_verdicts(self, client_order_id: str) -> tuple[str, ...]:
         """What the checks said when the order was decided; empty when nothing was kept."""
@@ -73,16 +75,16 @@ class JournalReads(ABC):
 
     async def load_adjustments(self) -> list[PositionAdjustment]:
         """Every position adjustment, oldest first."""
-        return await self._read(lambda link, _: queries.load_adjustments(link, self._place.profile))
+        return await self._read(lambda link, _: queries.load_adjustments(link, self._profile))
 
     async def load_reconciles(self, limit: int = 50) -> list[ReconcileRun]:
         """The newest comparisons with the broker, newest first."""
-        return await self._read(lambda link, _: queries.load_reconciles(link, self._place.profile, limit))
+        return await self._read(lambda link, _: queries.load_reconciles(link, self._profile, limit))
 
     async def load_kills(self, limit: int = 50) -> list[KillRecord]:
         """The newest uses of the kill verbs, newest first."""
-        return await self._read(lambda link, _: queries.load_kills(link, self._place.profile, limit))
+        return await self._read(lambda link, _: queries.load_kills(link, self._profile, limit))
 
     async def load_round_trips(self) -> list[RoundTripRecord]:
         """The round trips as last stored, oldest first."""
-        return await self._read(lambda link, _: trades.load_round_trips(link, self._place.profile))
+        return await self._read(lambda link, _: trades.load_round_trips(link, self._profile))

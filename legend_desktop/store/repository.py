@@ -101,7 +101,7 @@ class Repository:
 
     def _forget(self) -> None:
         self._tracked: dict[str, _Tracked] = {}
-        self._accounts: dict[tuple[str, str], int] = {}
+        self._accounts: dict[tuple[str, str, str], int] = {}
         self._instruments: dict[tuple[str, str], int] = {}
         self._seq, self._hash, self._known_head = 0, GENESIS, False
 
@@ -146,14 +146,14 @@ class Repository:
         if batch.quotes or batch.stamps:
             self._write_details(batch.quotes, batch.stamps)
         for snapshot in batch.snapshots:
-            self._write_snapshot(snapshot)
-        link, profile = self._link, self._profile
+            self._write_snapshot(snapshot, batch.profile or self._profile)
+        link, profile = self._link, batch.profile or self._profile
         for adjustment in batch.adjustments:
             link.run(_INSERT_ADJUSTMENT, rows.adjustment_row(profile, adjustment))
         for run in batch.reconciles:
             link.run(_INSERT_RECONCILE, rows.reconcile_row(profile, run))
         for kill in batch.kills:
-            self._write_kill(kill)
+            self._write_kill(kill, profile)
         for name, value in batch.settings.items():
             link.run(_SAVE_SETTING, (profile, name, value, at_us))
 
@@ -164,7 +164,7 @@ class Repository:
         for client_order_id, tracked in changed.items():
             intent = created.get(client_order_id)
             if intent is not None:
-                self._insert_order(tracked, intent, batch.verdicts.get(client_order_id))
+                self._insert_order(tracked, intent, batch.verdicts.get(client_order_id), batch.profile or self._profile)
             else:
                 self._link.run(_UPDATE_ORDER, (*rows.order_changing(tracked.order, tracked.events), tracked.order_id))
         self._append(steps)
@@ -210,26 +210,28 @@ class Repository:
         self._tracked[client_order_id] = tracked
         return tracked
 
-    def _insert_order(self, tracked: _Tracked, intent: OrderIntent, verdicts: Sequence[str] | None) -> None:
+    def _insert_order(
+        self, tracked: _Tracked, intent: OrderIntent, verdicts: Sequence[str] | None, profile: str
+    ) -> None:
         if intent.mode is not self._mode:
             raise errors.wrong_mode(self._link.place, self._mode.value, intent.mode.value)
-        tracked.account_id = self._account(intent)
+        tracked.account_id = self._account(intent, profile)
         instrument_id = self._instrument(intent)
-        (intent_id,) = self._link.one(_INSERT_INTENT, rows.intent_row(self._profile, intent, verdicts))
-        fixed = rows.order_fixed(self._profile, intent_id, tracked.account_id, instrument_id, tracked.order)
+        (intent_id,) = self._link.one(_INSERT_INTENT, rows.intent_row(profile, intent, verdicts))
+        fixed = rows.order_fixed(profile, intent_id, tracked.account_id, instrument_id, tracked.order)
         changing = rows.order_changing(tracked.order, tracked.events)
         (tracked.order_id,) = self._link.one(_INSERT_ORDER, (*fixed, *changing))
         self._tracked[intent.client_order_id] = tracked
 
-    def _account(self, intent: OrderIntent) -> int:
-        key = (intent.broker.value, intent.account_id)
+    def _account(self, intent: OrderIntent, profile: str) -> int:
+        key = (profile, intent.broker.value, intent.account_id)
         known = self._accounts.get(key)
         if known is None:
             row = self._link.one(
                 "SELECT id FROM account WHERE profile_id = ? AND broker = ? AND env = ? AND account_key = ?",
-                (self._profile, key[0], self._mode.value, key[1]),
+                (profile, key[1], self._mode.value, key[2]),
             ) or self._link.one(
-                _INSERT_ACCOUNT, (self._profile, key[0], self._mode.value, key[1], f"...{key[1][-4:]}", "USD")
+                _INSERT_ACCOUNT, (profile, key[1], self._mode.value, key[2], f"...{key[2][-4:]}", "USD")
             )
             known = self._accounts[key] = int(row[0])
         return known
@@ -300,15 +302,15 @@ class Repository:
                 _INSERT_STAMP, [rows.stamp_row(self._order_id(stamp.client_order_id), stamp) for stamp in stamps]
             )
 
-    def _write_snapshot(self, snapshot: Snapshot) -> None:
-        (key,) = self._link.one(_INSERT_SNAPSHOT, (self._profile, to_us(snapshot.at), snapshot.source))
+    def _write_snapshot(self, snapshot: Snapshot, profile: str) -> None:
+        (key,) = self._link.one(_INSERT_SNAPSHOT, (profile, to_us(snapshot.at), snapshot.source))
         self._link.run_many(_INSERT_POSITION, [rows.position_row(key, row) for row in snapshot.positions])
 
-    def _write_kill(self, kill: KillRecord) -> None:
+    def _write_kill(self, kill: KillRecord, profile: str) -> None:
         self._link.run(
             _INSERT_KILL,
             (
-                self._profile,
+                profile,
                 to_us(kill.at),
                 kill.verb,
                 kill.requested,
