@@ -21,9 +21,8 @@ def connect_requests(window: MainWindow, setup: TradingSetup, parts: WindowParts
     """Connect the requests of the panels and register the actions on the chosen order."""
     parts.orders.symbol_chosen.connect(parts.focus.set_symbol)
     parts.executions.symbol_chosen.connect(parts.focus.set_symbol)
-    changes = _PriceChanges(setup, parts.orders)
-    # a bound method alone would not keep its object alive
-    parts.orders.change_requested.connect(lambda *change: changes.start(*change))
+    # bound so that the connection keeps the object alive: a bound method alone would not
+    parts.orders.change_requested.connect(partial(_PriceChanges.start, _PriceChanges(setup, parts.orders)))
     parts.orders.cancel_requested.connect(partial(_cancel_orders, setup))
     parts.orders.action_requested.connect(partial(_order_action, window, setup, parts))
     parts.risk.limits_changed.connect(setup.desk.limits.keep)

@@ -208,7 +208,7 @@ def _start_model(setup: TradingSetup, settings: Settings) -> StartViewModel:
 
 def _shell_model(setup: TradingSetup, arming: Arming, rehearsal: Rehearsal) -> ShellViewModel:
     context = setup.desk.core.context
-    return ShellViewModel(
+    shell = ShellViewModel(
         setup.bus,
         setup.clock,
         mode=context.mode,
@@ -218,6 +218,8 @@ def _shell_model(setup: TradingSetup, arming: Arming, rehearsal: Rehearsal) -> S
         rehearsal=rehearsal,
         entries=(context.risk.state, context.risk.entries_open, context.risk.reason),
     )
+    shell.acknowledged.connect(setup.desk.late_fills.acknowledge)
+    return shell
 
 
 def _facts(setup: TradingSetup, watch_list: WatchListViewModel) -> DeskFacts:

@@ -42,7 +42,8 @@ class Notice:
 class Alarm:
     """A cause for the yellow strip: first the fact, then the consequence.
 
-    ``action`` is the action id of its button, with ``@SYMBOL`` behind it where it acts on one symbol.
+    ``action`` is the action id of its button, with ``@SYMBOL`` behind it where it acts on one symbol. ``acknowledge``
+    marks a cause that ends by nothing but a person's word that it was seen.
 
     ``active=False`` takes the alarm with the same ``key`` away.
     """
@@ -54,6 +55,7 @@ class Alarm:
     action: str = ""
     action_label: str = ""
     active: bool = True
+    acknowledge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

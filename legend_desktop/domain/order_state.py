@@ -346,9 +346,11 @@ def _recount(order: Order, event: OrderEvent) -> Order:
     """Work the state out anew from the executions."""
     filled, average = summed_executions(order.executions)
     before = order.state
-    late = before in {_S.CANCELED, _S.EXPIRED, _S.REJECTED, _S.REPLACED} and filled > order.filled_quantity
+    late = min(order.late_quantity, filled)
+    if before in {_S.CANCELED, _S.EXPIRED, _S.REJECTED, _S.REPLACED} and filled > order.filled_quantity:
+        late += filled - order.filled_quantity
     state = _state_for_fill(order, filled)
-    order = replace(order, _filled=filled, _average=average, late_fill=order.late_fill or late)
+    order = replace(order, _filled=filled, _average=average, late_quantity=late)
     if state is before:
         return order
     # how the order ended is the broker's word; fills alone never change it

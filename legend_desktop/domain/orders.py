@@ -166,6 +166,7 @@ class Order:
     ``terms`` are the current ones (a confirmed change of the same broker order alters them; ``intent.terms`` stay).
     ``ended_as`` is the end that the broker or a proof gave it, kept beside FILLED so that a bust finds its way back.
     ``broker_order_ids`` lists every id the broker gave, newest last. ``reason`` keeps the broker's or the gate's words.
+    ``late_quantity`` are the shares of ``filled_quantity`` that filled after the order had ended.
     Stamps are aware UTC.
     """
 
@@ -185,7 +186,7 @@ class Order:
     seen_at: datetime | None = None
     replaced_by_id: str | None = None
     reported_filled: Decimal | None = None
-    late_fill: bool = False
+    late_quantity: Decimal = ZERO
     trigger_price: Decimal | None = None
     working_stop_price: Decimal | None = None
     pending_terms: OrderTerms | None = None
@@ -233,6 +234,11 @@ class Order:
     def average_fill_price(self) -> Decimal | None:
         """Quantity-weighted fill price, ``None`` without a fill."""
         return self._average
+
+    @property
+    def late_fill(self) -> bool:
+        """True where shares filled after the order had ended."""
+        return self.late_quantity > 0
 
     @property
     def remaining_quantity(self) -> Decimal:

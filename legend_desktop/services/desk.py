@@ -12,6 +12,7 @@ from legend_desktop.services.day_limits import DayLimits
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.execution_analytics import ExecutionAnalyticsService
 from legend_desktop.services.journal_watch import JournalWatch
+from legend_desktop.services.late_fills import LateFills
 from legend_desktop.services.limit_keeper import LimitKeeper
 from legend_desktop.services.live_trading import LiveTradingService
 from legend_desktop.services.ports import OrderStore
@@ -40,6 +41,7 @@ class Desk:
     protection: ProtectionMonitor
     journal: JournalWatch
     limits: LimitKeeper
+    late_fills: LateFills
     bus: EventBus
     clock: Clock
     supervisor: TaskSupervisor
@@ -50,6 +52,7 @@ class Desk:
         self.journal.take(context.ledger.store.health)
         context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
         await self.limits.load()
+        await self.late_fills.load()
         if context.account_key:
             await context.ledger.load(self._history_start(), (context.broker.broker, context.account_key))
         await self.analytics.load(self._history_start())
@@ -113,6 +116,7 @@ def build_desk(
         protection=ProtectionMonitor(context, sync),
         journal=JournalWatch(context),
         limits=LimitKeeper(context),
+        late_fills=LateFills(context),
         bus=bus,
         clock=clock,
         supervisor=supervisor,

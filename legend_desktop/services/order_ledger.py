@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from legend_desktop.domain import order_state
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import BrokerType, ExecutionKind, OrderState, Origin
+from legend_desktop.domain.enums import BrokerType, OrderState
 from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.events import Alarm, ExecutionReceived, OrderChanged
 from legend_desktop.domain.formatting import format_shares
@@ -160,7 +160,6 @@ class OrderLedger:
         elif before is not None and before.state is OrderState.ATTENTION and order.state is not OrderState.ATTENTION:
             for key in (f"overfill:{order.client_order_id}", f"attention:{order.client_order_id}"):
                 self._bus.publish(Alarm(key=key, at=event.at, active=False))
-        self._tell_late_fill(order, event)
         return order
 
     def raise_attention(self, order: Order) -> None:
@@ -178,22 +177,6 @@ class OrderLedger:
         self._bus.publish(
             Alarm(key, self._clock.now(), fact, consequence, action="order.ask_broker", action_label="Ask the broker")
         )
-
-    def _tell_late_fill(self, order: Order, event: OrderEvent) -> None:
-        execution = event.execution
-        if execution is None or order.intent.origin is not Origin.APP:
-            return
-        if order.late_fill and execution.kind is ExecutionKind.FILL and order.state.is_terminal:
-            self._bus.publish(
-                Alarm(
-                    key=f"late:{order.client_order_id}",
-                    at=event.at,
-                    fact=f"{execution.quantity} {order.symbol} filled after the order had ended.",
-                    consequence="The shares are yours and are counted. Check their stop.",
-                    action="panel.positions",
-                    action_label="Show the position",
-                )
-            )
 
     def _journal_broke(self, error: StoreError) -> None:
         if not self._broken:

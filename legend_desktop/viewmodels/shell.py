@@ -55,6 +55,11 @@ class AlarmStripState:
         return self.alarms[0].action_label
 
     @property
+    def to_acknowledge(self) -> tuple[str, ...]:
+        """Keys of the alarms on the strip that only a person's word ends."""
+        return tuple(alarm.key for alarm in self.alarms if alarm.acknowledge)
+
+    @property
     def spoken(self) -> str:
         """The whole strip in words."""
         words = [f"{alarm.fact} {alarm.consequence}".strip() for alarm in self.alarms]
@@ -67,13 +72,15 @@ class ShellViewModel(ViewModel):
     """What banner, alarm strips, frame and title show. ``tick`` once a second moves ages and the countdown.
 
     Signals: ``changed`` for the banner, ``alarms_changed`` for the strips, ``alarm_raised`` with the words of a new
-    alarm, ``action_wanted`` with an action id that a light or strip asks for, ``account_wanted`` with an account id.
+    alarm, ``action_wanted`` with an action id that a light or strip asks for, ``acknowledged`` with the key of an alarm
+    that was seen, ``account_wanted`` with an account id.
     """
 
     changed = Signal()
     alarms_changed = Signal()
     alarm_raised = Signal(str)
     action_wanted = Signal(str)
+    acknowledged = Signal(str)
     account_wanted = Signal(str)
 
     def __init__(
@@ -258,10 +265,13 @@ class ShellViewModel(ViewModel):
         return tuple(self._alarms.values())
 
     def strips(self) -> tuple[AlarmStripState, ...]:
-        """At most two strips; alarms with the same button share one, two facts a strip."""
+        """At most two strips; alarms with the same buttons share one, two facts a strip."""
         strips: list[list[Alarm]] = []
         for alarm in self._alarms.values():
-            mate = next((row for row in strips if len(row) < 2 and row[0].action == alarm.action), None)
+            buttons = (alarm.action, alarm.acknowledge)
+            mate = next(
+                (row for row in strips if len(row) < 2 and (row[0].action, row[0].acknowledge) == buttons), None
+            )
             if mate is not None:
                 mate.append(alarm)
             else:
@@ -271,6 +281,11 @@ class ShellViewModel(ViewModel):
         if hidden:
             shown[-1] = AlarmStripState(shown[-1].alarms, hidden)
         return tuple(shown)
+
+    def acknowledge(self, strip: AlarmStripState) -> None:
+        """A person has seen what this strip says."""
+        for key in strip.to_acknowledge:
+            self.acknowledged.emit(key)
 
     # Inside ----------------------------------------------------------------------------------------------------
 

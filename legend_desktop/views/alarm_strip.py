@@ -1,4 +1,7 @@
-"""The yellow strips under the banner: first the fact, then the consequence, one button."""
+"""The yellow strips under the banner: first the fact, then the consequence, one button.
+
+A cause that only a person's word ends has a second one for that word.
+"""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
@@ -38,6 +41,13 @@ class AlarmStrip(QWidget):
         self._button.focus_ink = "alarm.on"
         self._button.clicked.connect(lambda _=False: self._model.want(self.state.action))
         row.addWidget(self._button)
+        self.seen_button = Button(
+            theme, "Seen", kind=ButtonKind.CHIP_ON_FILL, tip="Take this alarm away for good: you have seen it"
+        )
+        self.seen_button.weight = 600
+        self.seen_button.focus_ink = "alarm.on"
+        self.seen_button.clicked.connect(lambda _=False: self._model.acknowledge(self.state))
+        row.addWidget(self.seen_button)
         theme.changed.connect(self._on_theme)
         self.show_state(state)
 
@@ -56,6 +66,7 @@ class AlarmStrip(QWidget):
         self._words.set_parts(*parts)
         self._words.setToolTip(state.spoken)
         self._button.setVisible(bool(state.action))
+        self.seen_button.setVisible(bool(state.to_acknowledge))
         if state.action_label and self._button.text() != state.action_label:
             self._button.setText(state.action_label)
         self.setAccessibleName(f"Alarm: {state.spoken}")

@@ -321,6 +321,24 @@ def test_an_alarm_pushes_the_docks_down_and_its_button_asks(qtbot: QtBot) -> Non
     assert world.window.board.docks["chart"].y() == top
 
 
+def test_an_alarm_that_only_a_person_ends_has_a_button_for_it(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    seen: list[str] = []
+    world.shell.acknowledged.connect(seen.append)
+    at = world.clock.now()
+    world.bus.publish(Alarm("u", at, "1 order is unknown.", "It may be live.", "panel.orders", "Show the order"))
+    world.bus.publish(
+        Alarm("late:1", at, "40 AAPL filled.", "Check.", "panel.positions", "Show the position", acknowledge=True)
+    )
+    world.settle()
+    plain, late = world.window.strips.strips()
+    assert (plain.seen_button.isVisible(), late.seen_button.isVisible()) == (False, True)
+    picture(world.window, "alarm-seen")
+    assert access_gaps(world.window.strips) == []
+    QTest.mouseClick(late.seen_button, Qt.MouseButton.LeftButton)
+    assert seen == ["late:1"]
+
+
 def test_toasts_stand_at_the_corner_clear_of_order_entry(qtbot: QtBot) -> None:
     world = World(qtbot)
     for number, level in enumerate((NoticeLevel.GOOD, NoticeLevel.WARNING, NoticeLevel.ERROR, NoticeLevel.NEEDS_YOU)):

@@ -147,3 +147,18 @@ def test_after_dispose_nothing_is_heard(times: int) -> None:
         world.shell.dispose()
     world.alarm("a")
     assert world.shell.alarms == ()
+
+
+def test_an_alarm_that_only_a_person_ends_has_a_strip_of_its_own_kind() -> None:
+    world = World()
+    seen: list[str] = []
+    world.shell.acknowledged.connect(seen.append)
+    world.alarm("a", "panel.positions")
+    for key in ("late:1", "late:2", "late:3"):
+        at = world.clock.now()
+        world.bus.publish(Alarm(key, at, "Fact.", "Consequence.", "panel.positions", "Press", acknowledge=True))
+    first, second = world.shell.strips()
+    assert [first.to_acknowledge, second.to_acknowledge] == [(), ("late:1", "late:2")]
+    assert second.more == 1
+    world.shell.acknowledge(second)
+    assert seen == ["late:1", "late:2"], "only what is on the strip"
