@@ -25,6 +25,7 @@ from legend_desktop.analytics.statistics import (
     ratio_interval,
     weighted_ratio,
 )
+from legend_desktop.domain.feeds import is_partial
 from legend_desktop.domain.money import ZERO
 
 _WHOLE_SECONDS_LIMIT_MS = 2_000.0
@@ -37,6 +38,7 @@ class AggregateStats(ByName):
 
     A figure without input is ``None``; counts and sums are 0. Slippage is cost-positive and without fees.
     ``n_used`` orders made the cost figures, ``n_excluded`` filled ones were left out for ``excluded_reasons``.
+    ``partial_quote_orders`` of the used are measured against quotes of one exchange alone, from ``partial_feeds``.
     """
 
     total_orders: int = 0
@@ -78,6 +80,8 @@ class AggregateStats(ByName):
     excluded_reasons: dict[str, int] = field(default_factory=dict)
     ci95_low: float | None = None
     ci95_high: float | None = None
+    partial_quote_orders: int = 0
+    partial_feeds: tuple[str, ...] = ()
     mode: str = "paper"
     symbol: str | None = None
 
@@ -157,6 +161,7 @@ def _with_costs(stats: AggregateStats, rows: Sequence[ExecutionMetrics], resampl
     reasons = Counter(reason for reason in map(exclusion_reason, rows) if reason is not None)
     interval = cost_interval(used, resamples) if resamples else None
     single = slippages(used)
+    partial = [row for row in used if is_partial(row.quote_feed)]
     return replace(
         stats,
         avg_slippage_bps=weighted_slippage(used),
@@ -171,6 +176,8 @@ def _with_costs(stats: AggregateStats, rows: Sequence[ExecutionMetrics], resampl
         excluded_reasons=dict(reasons.most_common()),
         ci95_low=interval.low if interval else None,
         ci95_high=interval.high if interval else None,
+        partial_quote_orders=len(partial),
+        partial_feeds=tuple(sorted({row.quote_feed for row in partial})),
     )
 
 

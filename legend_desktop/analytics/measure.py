@@ -54,6 +54,7 @@ from legend_desktop.analytics.spreads import (
 )
 from legend_desktop.domain.enums import OrderSide, OrderState
 from legend_desktop.domain.executions import Execution
+from legend_desktop.domain.feeds import is_partial
 from legend_desktop.domain.money import BASIS_POINTS, ZERO
 from legend_desktop.domain.quotes import Quote
 
@@ -61,6 +62,8 @@ BAD_DATA_BPS = Decimal(2_000)
 BAD_DATA = "bad_data"
 SYNTHETIC_FILL = "synthetic_fill"
 FILL_MISMATCH = "fill_mismatch"
+PARTIAL_QUOTE = "partial_quote"
+"""The quote behind the figures is of one exchange alone, not the national best."""
 _MISMATCH = Decimal("0.000001")
 NOT_DISCLOSED = "not disclosed by broker"
 
@@ -165,6 +168,7 @@ class _Measuring:
             record,
             benchmark_price=self.benchmark.price,
             benchmark_kind=self.benchmark.kind,
+            quote_feed=self._quote_feed(),
             slippage_per_share=slip.per_share if slip else None,
             slippage_bps=slip.bps if slip else None,
             slippage_cost=slip.cost if slip else None,
@@ -234,6 +238,14 @@ class _Measuring:
             execution_quality=quality.score,
             quality=quality,
         )
+
+    def _quote_feed(self) -> str:
+        """The feed behind the benchmark, or behind spreads and improvement where the benchmark is no quote's."""
+        quote = self.benchmark.quote or self.basis_quote
+        if quote is None and self.benchmark.kind is BenchmarkKind.LAST_TRADE:
+            found = arrival_quote(self.facts)
+            quote = None if found is None else found.quote
+        return "" if quote is None else quote.source
 
     def _slippage(self) -> Slippage | None:
         if self.benchmark.price is None:
@@ -362,6 +374,8 @@ class _Measuring:
             self.reasons.append(BAD_DATA)
         if self.fills and fees is None:
             self.reasons.append("fees_unknown")
+        if is_partial(self._quote_feed()):
+            self.flags.append(PARTIAL_QUOTE)
         if self.synthetic:
             self.flags.append(SYNTHETIC_FILL)
         reported = self.facts.reported_filled

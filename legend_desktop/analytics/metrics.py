@@ -67,7 +67,8 @@ class ExecutionMetrics(ByName):
 
     Money, prices and basis points are ``Decimal``; durations float milliseconds; ``fill_rate`` per cent. Slippage is
     cost-positive, improvement positive when saved. ``provisional`` is true until the order is terminal. ``reasons`` say
-    why figures are ``None``; ``flags`` what to know about those that are there. ``order_class`` also reads as
+    why figures are ``None``; ``flags`` what to know about those that are there. ``quote_feed`` names the feed of the
+    quote that the order is measured against, empty without a quote. ``order_class`` also reads as
     ``["class"]``.
     """
 
@@ -96,6 +97,7 @@ class ExecutionMetrics(ByName):
     notional: Decimal = ZERO
     benchmark_price: Decimal | None = None
     benchmark_kind: BenchmarkKind | None = None
+    quote_feed: str = ""
     slippage_per_share: Decimal | None = None
     slippage_bps: Decimal | None = None
     slippage_cost: Decimal | None = None

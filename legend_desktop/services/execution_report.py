@@ -10,8 +10,10 @@ from html import escape
 from legend_desktop.analytics.aggregate import AggregateStats
 from legend_desktop.analytics.histogram import cost_range, histogram
 from legend_desktop.analytics.metrics import ExecutionMetrics
+from legend_desktop.domain.feeds import feed_name, is_partial
 from legend_desktop.domain.formatting import (
     format_bps,
+    format_count,
     format_duration_ms,
     format_money,
     format_price,
@@ -45,6 +47,7 @@ def execution_report(
         f"<h1>{label}Best execution</h1>",
         f"<p class=note>{FRAME}{simulated} Positive is cost, negative is saved. "
         f"Made {format_table_time(made_at)} New York time, formula version 1.</p>",
+        _feeds(stats),
         _cards(stats),
         "<h2>Cost per order against the arrival mid, basis points</h2>",
         _histogram([float(row.slippage_bps) for row in records if row.slippage_bps is not None]),
@@ -55,6 +58,19 @@ def execution_report(
         "</body></html>",
     ]
     return "\n".join(parts)
+
+
+def _feeds(stats: AggregateStats) -> str:
+    """What the quotes behind some of the figures are not; empty where all are of the whole market."""
+    count = stats.partial_quote_orders
+    if not count:
+        return ""
+    names = " and ".join(feed_name(feed) for feed in stats.partial_feeds)
+    who = "order is" if count == 1 else "orders are"
+    return (
+        f"<p class=note><b>{format_count(count)} {who} measured against {names} quotes, not the national best quote."
+        "</b> Their cost, spread and price improvement say how they stood against that one market.</p>"
+    )
 
 
 def _cards(stats: AggregateStats) -> str:
@@ -124,11 +140,16 @@ def _orders(records: Sequence[ExecutionMetrics]) -> str:
         taken = "" if row.execution_duration_ms is None else format_duration_ms(row.execution_duration_ms)
         rows.append(
             f"<tr><td>{format_table_time(row.arrived_at)}<td>{escape(row.symbol)}<td>{row.side.value}"
-            f"<td>{escape(row.order_class.value)}<td class=r>{format_shares(row.ordered_qty)}"
+            f"<td>{escape(row.order_class.value)}{_marked(row)}<td class=r>{format_shares(row.ordered_qty)}"
             f"<td class=r>{format_shares(row.filled_qty)}<td class=r>{average}<td class=r>{benchmark}"
             f'<td class="r {kind}">{cost}<td class="r {kind}">{money}<td class=r>{fees}<td class=r>{taken}</tr>'
         )
     return f"<table>{head}{''.join(rows)}</table>"
+
+
+def _marked(row: ExecutionMetrics) -> str:
+    """The feed beside an order that was measured against one exchange alone."""
+    return f" <span class=note>{escape(feed_name(row.quote_feed))} quotes</span>" if is_partial(row.quote_feed) else ""
 
 
 def _excluded(stats: AggregateStats) -> str:

@@ -29,6 +29,7 @@ from legend_desktop.viewmodels.execution_quality_cards import (
     QualityCard,
     excluded_line,
     excluded_words,
+    feeds_words,
     headline,
     histogram_sentence,
     histogram_table,
@@ -148,6 +149,8 @@ class ExecutionQualityViewModel(ViewModel):
         count = self._summary.all.total_orders
         fills = "simulated fills" if self.is_paper else "real fills"
         text = f"positive = cost, {format_count(count)} {'order' if count == 1 else 'orders'}, {fills}"
+        feeds = feeds_words(self._summary.all)
+        text = f"{text}, {feeds}" if feeds else text
         return f"{text}, stopped" if self._stopped else text
 
     @property

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from legend_desktop.domain.enums import OrderSide
+from legend_desktop.domain.feeds import feed_name
 from legend_desktop.domain.formatting import (
     MISSING,
     format_count,
@@ -127,6 +128,15 @@ def excluded_words(stats: AggregateStats) -> str:
     return f"{format_count(stats.n_excluded)} excluded: {reasons}"
 
 
+def feeds_words(stats: AggregateStats) -> str:
+    """``IEX quotes`` where orders are measured against one exchange alone, ``3 on IEX quotes`` where only some are."""
+    names = " and ".join(feed_name(feed) for feed in stats.partial_feeds)
+    if not names:
+        return ""
+    some = stats.partial_quote_orders < stats.n_used
+    return f"{format_count(stats.partial_quote_orders)} on {names} quotes" if some else f"{names} quotes"
+
+
 def histogram_sentence(summary: QualitySummary) -> str:
     """The histogram in one sentence, for screen readers."""
     stats = summary.all
@@ -236,6 +246,8 @@ def _improvement_card(stats: AggregateStats) -> QualityCard:
     note = f"{improved} of {format_count(stats.orders_eligible_for_improvement)} improved"
     if stats.pi_basis == "reference":
         note += ", against a reference price"
+    elif stats.partial_quote_orders:
+        note += f", {feeds_words(stats)}"
     return QualityCard("improvement", title, format_money(stats.net_price_improvement_amount, signed=True), note=note)
 
 

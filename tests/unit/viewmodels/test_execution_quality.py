@@ -249,3 +249,14 @@ def test_shown_before_the_loop_runs_it_waits_for_the_first_order() -> None:
     world.model.set_active(True)
     assert not world.model.ready
     world.model.dispose()
+
+
+async def test_quotes_of_one_exchange_are_named_in_the_title_and_beside_the_improvement() -> None:
+    world = World()
+    for number in range(6):
+        world.service.record_execution(order(number, "175.515"), replace(market(number), source="iex"))
+    world.model.set_active(True)
+    await world.figures()
+    assert world.model.summary.endswith("simulated fills, IEX quotes")
+    assert world.card("improvement").endswith("6 of 6 improved, IEX quotes")
+    await world.end()
