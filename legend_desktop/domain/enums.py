@@ -181,3 +181,4 @@ class ConnectionState(StrEnum):
     CONNECTING = "connecting"
     CONNECTED = "connected"
     LOST = "lost"
+    LOGIN_ENDED = "login_ended"
