@@ -116,6 +116,8 @@ class FakeMarket:
     def __init__(self, *, auto: bool = False, seed: int = 7, now: Callable[[], datetime] = utc_now) -> None:
         self.auto = auto
         self.now = now
+        self.sip_allowed = False  # the free data plan: IEX in real time, the whole tape only 15 minutes late
+        self.symbol_limit = 30  # of the data stream, for trades and quotes together; 0 is no limit
         self.listed: dict[str, Listed] = {}
         self._random = random.Random(seed)
         self._quotes: dict[str, FakeQuote] = {}
