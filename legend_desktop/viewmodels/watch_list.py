@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.events import PositionsChanged
+from legend_desktop.domain.feeds import feed_name, is_partial
 from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.money import HUNDRED
 from legend_desktop.domain.quotes import Quote
@@ -113,10 +114,14 @@ class WatchListViewModel(QObject):
         return tuple(self._symbols)
 
     @property
-    def simulated(self) -> bool:
-        """True where the quotes are made up by the simulator."""
+    def feed_words(self) -> str:
+        """What the quotes are not: ``simulated``, or ``IEX quotes`` of one exchange; empty for the whole market."""
         quotes = (self._quotes.latest(symbol) for symbol in self._symbols)
-        return any(quote is not None and quote.source == "simulator" for quote in quotes)
+        feeds = {quote.source for quote in quotes if quote is not None}
+        if "simulator" in feeds:
+            return "simulated"
+        names = " and ".join(feed_name(feed) for feed in sorted(feeds) if is_partial(feed))
+        return f"{names} quotes" if names else ""
 
     def rows(self) -> list[WatchRow]:
         """All rows, as arranged."""

@@ -33,7 +33,7 @@ class WatchListPanel(Panel):
         self._line.hide()
         self._press: tuple[QPoint, int] | None = None
         self._dragging = False
-        self._simulated = False
+        self._feed_words = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -97,12 +97,12 @@ class WatchListPanel(Panel):
 
     def _take(self, rows: list[WatchRow]) -> None:
         self._rows.upsert(rows)
-        if not self._simulated:
+        if not self._feed_words:
             self._refresh_summary()
 
     def _refresh_summary(self) -> None:
-        self._simulated = self._model.simulated
-        self.set_summary("simulated, spread in bp" if self._simulated else "spread in bp")
+        words = self._feed_words = self._model.feed_words
+        self.set_summary(f"{words}, spread in bp" if words else "spread in bp")
 
     def _choose(self, row: WatchRow) -> None:
         self._model.symbol_chosen.emit(row.symbol)

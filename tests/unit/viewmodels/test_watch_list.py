@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -163,4 +164,17 @@ def test_a_row_that_comes_into_view_is_brought_up_to_date_at_once(qtbot: QtBot) 
     world.model.set_in_view(["S59"])
     qtbot.waitUntil(lambda: world.changed != [], timeout=2000)
     assert "S59" in world.changed[0]
+    world.model.close()
+
+
+@pytest.mark.parametrize(
+    ("sources", "words"),
+    [(("simulator",), "simulated"), (("iex", "iex"), "IEX quotes"), (("sip",), ""), (("", "sip", "iex"), "IEX quotes")],
+)
+def test_the_list_says_where_quotes_are_not_those_of_the_whole_market(sources: tuple[str, ...], words: str) -> None:
+    world = World(*(f"S{number}" for number in range(len(sources))))
+    assert world.model.feed_words == ""
+    for number, source in enumerate(sources):
+        world.board.put(replace(quote(f"S{number}", "10.00", "10.02", at=START), source=source))
+    assert world.model.feed_words == words
     world.model.close()
