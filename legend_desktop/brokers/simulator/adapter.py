@@ -253,7 +253,7 @@ class SimulatorAdapter(BrokerAdapter):
 
     async def _feed(self, route: str, symbol: str) -> SymbolFeed:
         engine = await self._session.read(route)
-        return engine.source.feed(symbol)
+        return engine.listed(symbol)
 
     def stream_quotes(self, symbols: Sequence[str]) -> Stream[Quote]:
         """Quotes of ``symbols``, the present ones first. Raises ``UnknownSymbol`` at once.
@@ -261,7 +261,7 @@ class SimulatorAdapter(BrokerAdapter):
         A reader that is 50,000 quotes behind loses the oldest. Call again for another set; streams are independent.
         """
         engine = self._session.running()
-        feeds = {feed.symbol: feed for feed in map(engine.source.feed, symbols)}
+        feeds = {feed.symbol: feed for feed in map(engine.listed, symbols)}
         stream = self._session.publisher.open_quotes(list(feeds.values()))
         if self._session.market_error is not None:
             self._session.publisher.cut_quotes(self._session.market_error.message.rstrip("."))

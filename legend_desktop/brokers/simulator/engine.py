@@ -21,6 +21,7 @@ from legend_desktop.brokers.simulator.desk import Desk
 from legend_desktop.brokers.simulator.feed import SymbolFeed, TickSource
 from legend_desktop.brokers.simulator.floor import Floor
 from legend_desktop.brokers.simulator.sim_order import Group, SimOrder
+from legend_desktop.brokers.simulator.symbols import canonical, refuse_slip
 from legend_desktop.brokers.simulator.units import size, to_time, to_units
 from legend_desktop.domain.enums import OrderState, TimeInForce
 from legend_desktop.domain.orders import Bracket, OrderIntent, OrderTerms
@@ -131,6 +132,16 @@ class Engine:
             symbol: self.source.feed(symbol).mark or row.cost // row.quantity
             for symbol, row in self.book.holdings.items()
         }
+
+    def listed(self, symbol: str) -> SymbolFeed:
+        """The feed of a symbol that somebody asks for. Raises ``UnknownSymbol``.
+
+        A symbol that looks like a slip is refused, unless it is quoted already: a replay and an account know their own.
+        """
+        wanted = canonical(symbol)
+        if self.config.replay_path is None and wanted not in self.source.feeds and wanted not in self.book.holdings:
+            refuse_slip(wanted)
+        return self.source.feed(wanted)
 
     # --- commands
 
@@ -262,7 +273,7 @@ class Engine:
         checks.check_terms(terms)
         self._check_new_id(intent)
         try:
-            feed = self.source.feed(terms.symbol)
+            feed = self.listed(terms.symbol)
         except UnknownSymbol as error:
             raise checks.refusal(f"symbol {terms.symbol} is not known", "unknown_symbol", error.advice) from error
         if terms.time_in_force in {TimeInForce.IOC, TimeInForce.FOK} and not self.floor.day.regular:

@@ -1,4 +1,7 @@
-"""The stocks of the simulated market: thirty well-known ones, and made-up figures for any other plausible symbol."""
+"""The stocks of the simulated market: thirty well-known ones, and made-up figures for any other plausible symbol.
+
+A symbol that is one slip of the finger away from a well-known one is taken for that slip and refused.
+"""
 
 import difflib
 import random
@@ -114,6 +117,17 @@ WELL_KNOWN: dict[str, SymbolSpec] = {
 }
 """The stocks quoted from the start, by symbol."""
 
+_NEIGHBOURS = """
+AAL AAP AAPB AAPD AAPG AAPU AAPW AAPX AAPY AGO AMN AMZA AMZD AMZP AMZU AMZY AMZZ AVGE AVGU AVGV AVGX AVO AZN BETA
+CCO GOGL GOOG INTA INTR INTT INTU MESA MET METC METU METV MSFD MSFL MSFO MSFU MTA NFLP NFLU NFLY NFXL NVD NVDD NVDL
+NVDQ NVDS NVDU NVDX NVDY PLTD PLTK PLTM PLTU PLTY PLTZ POST SCO TLSA TSLG TSLL TSLP TSLQ TSLR TSLS TSLT TSLX TSLY
+TSLZ ZETA
+"""
+_REAL_NEIGHBOURS = frozenset(_NEIGHBOURS.split())
+"""Stocks and funds that exist one letter beside a well-known symbol: no slips."""
+_SHORTEST_WITH_SLIPS = 4
+"""Almost every symbol of three letters is one letter away from another one."""
+
 
 def canonical(symbol: str) -> str:
     """``symbol`` in upper case; raises ``UnknownSymbol`` with a near suggestion where it cannot be one."""
@@ -124,6 +138,29 @@ def canonical(symbol: str) -> str:
     near = difflib.get_close_matches(letters or wanted, WELL_KNOWN, n=1, cutoff=0.5)
     shown = symbol.strip() or "an empty symbol"
     raise UnknownSymbol(f"The simulator knows no stock called {shown}.", suggestion=near[0] if near else "")
+
+
+def refuse_slip(symbol: str) -> None:
+    """Raise ``UnknownSymbol`` where ``symbol`` is one slip away from a well-known one and is no stock that exists."""
+    if symbol in WELL_KNOWN or symbol in _REAL_NEIGHBOURS:
+        return
+    meant = next((name for name in WELL_KNOWN if len(name) >= _SHORTEST_WITH_SLIPS and _is_slip(symbol, name)), "")
+    if meant:
+        raise UnknownSymbol(f"The simulator knows no stock called {symbol}.", suggestion=meant)
+
+
+def _is_slip(typed: str, meant: str) -> bool:
+    """True where one letter too many, too few or wrong, or two neighbours swapped, make ``typed`` out of ``meant``."""
+    longer, shorter = sorted((typed, meant), key=len, reverse=True)
+    if len(longer) == len(shorter) + 1:
+        return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
+    if len(longer) != len(shorter):
+        return False
+    wrong = [place for place in range(len(meant)) if typed[place] != meant[place]]
+    if len(wrong) == 2:
+        first, second = wrong
+        return second == first + 1 and typed[first] == meant[second] and typed[second] == meant[first]
+    return len(wrong) == 1
 
 
 def spec_for(symbol: str) -> SymbolSpec:

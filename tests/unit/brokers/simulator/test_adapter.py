@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from legend_desktop.brokers.base import UnknownSymbol
-from legend_desktop.brokers.errors import BrokerDown
+from legend_desktop.brokers.errors import BrokerDown, OrderRefused
 from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
 from legend_desktop.brokers.simulator.config import SimulatorConfig
 from legend_desktop.brokers.simulator.streams import QUOTES_KEPT, Channel
@@ -167,6 +167,27 @@ async def test_any_plausible_symbol_is_quoted_on_request() -> None:
         with pytest.raises(UnknownSymbol) as caught:
             await made.broker.get_quote("AAPL1")
         assert caught.value.suggestion == "AAPL"
+
+
+async def test_a_slip_of_the_finger_is_neither_quoted_nor_traded() -> None:
+    async with rig() as made:
+        with pytest.raises(UnknownSymbol) as caught:
+            await made.broker.find_instrument("AAPPL")
+        assert caught.value.sentence == "The simulator knows no stock called AAPPL. Did you mean AAPL?"
+        with pytest.raises(UnknownSymbol):
+            await made.broker.get_quote("aappl")
+        with pytest.raises(UnknownSymbol):
+            await made.broker.get_bars("AAPPL", 60, 5)
+        with pytest.raises(UnknownSymbol):
+            made.broker.stream_quotes(["AAPL", "AAPPL"])
+        with pytest.raises(OrderRefused, match="AAPPL is not known") as refused:
+            await made.place(10, symbol="AAPPL")
+        assert refused.value.advice == "Did you mean AAPL?"
+
+
+async def test_a_symbol_that_the_market_quotes_is_no_slip() -> None:
+    async with rig(symbols=("AAPL", "AAPPL")) as made:
+        assert (await made.broker.find_instrument("AAPPL")).name == "AAPPL (made up)"
 
 
 async def test_account_figures_hang_together() -> None:

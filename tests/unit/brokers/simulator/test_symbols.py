@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legend_desktop.brokers.base import UnknownSymbol
-from legend_desktop.brokers.simulator.symbols import WELL_KNOWN, canonical, spec_for
+from legend_desktop.brokers.simulator.symbols import WELL_KNOWN, canonical, refuse_slip, spec_for
 
 
 def test_thirty_well_known_stocks_with_the_documents_price_of_apple() -> None:
@@ -42,3 +42,41 @@ def test_any_other_symbol_gets_the_same_sound_figures_each_time(symbol: str) -> 
     assert spec.spread >= spec.tick
     assert spec.depth >= 100
     assert spec.previous_close > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("AAPPL", "AAPL"),
+        ("AAPK", "AAPL"),
+        ("APPL", "AAPL"),
+        ("APAL", "AAPL"),
+        ("NVDIA", "NVDA"),
+        ("MSTF", "MSFT"),
+        ("MFT", "MSFT"),
+        ("TESLA", "TSLA"),
+        ("GOOLG", "GOOGL"),
+    ],
+)
+def test_one_slip_away_from_a_well_known_symbol_is_refused_with_it(typed: str, meant: str) -> None:
+    with pytest.raises(UnknownSymbol) as caught:
+        refuse_slip(typed)
+    assert caught.value.sentence == f"The simulator knows no stock called {typed}. Did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    ["AAPL", "F", "G", "FF", "GE", "AMC", "AMD", "SPX", "QQQM", "GOOG", "AAL", "MET", "INTU", "AZN", "NVDL", "ZZZT"],
+)
+def test_short_and_real_neighbours_and_far_symbols_are_no_slips(symbol: str) -> None:
+    refuse_slip(symbol)
+
+
+@given(st.from_regex(r"[A-Z]{1,2}", fullmatch=True))
+def test_a_short_symbol_is_never_taken_for_a_slip(symbol: str) -> None:
+    refuse_slip(symbol)
+
+
+@given(st.sampled_from([name for name in WELL_KNOWN if len(name) <= 3]), st.integers(0, 2), st.sampled_from("QXZ"))
+def test_a_neighbour_of_a_symbol_of_three_letters_stays(name: str, place: int, letter: str) -> None:
+    refuse_slip(name[:place] + letter + name[place + 1 :])
