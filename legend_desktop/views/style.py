@@ -183,9 +183,9 @@ QTabBar[linked="true"]::tab:first {{ margin-left: {tab_first}px; }}
 QTabBar::tab:hover {{ color: {text_primary}; }}
 QTabBar::tab:focus {{ color: {text_primary}; }}
 QScrollArea {{ background: transparent; border: 0; }}
-QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; border: 0; }}
-QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; border: 0; }}
-QScrollBar::handle {{ background: {line_strong}; border-radius: 3px; margin: 2px; }}
+QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; border: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; border: 0; }}
+QScrollBar::handle {{ background: {line_strong}; border-radius: 3px; margin: 1px; }}
 QScrollBar::handle:vertical {{ min-height: 24px; }}
 QScrollBar::handle:horizontal {{ min-width: 24px; }}
 QScrollBar::handle:hover {{ background: {line_control}; }}

@@ -19,6 +19,7 @@ from legend_desktop.views.panels.account_trades import ClosedTrades, TradeRow
 from legend_desktop.views.theme import Scheme
 from legend_desktop.views.widgets.access import access_gaps
 from legend_desktop.views.widgets.labels import TextLabel
+from legend_desktop.views.widgets.scroll import InsetScroll
 from legend_desktop.views.widgets.value_row import ValueRow
 from tests.fakes.clock import FakeClock
 from tests.gui.panel_world import make_theme, picture
@@ -110,7 +111,7 @@ def test_the_foot_lists_gainers_and_losers(qtbot: QtBot) -> None:
     assert labels == ["Top gainers", "Top losers"]
     shown = [row.accessibleName() for row in world.panel.findChildren(ValueRow) if row.isVisible()]
     assert [words.replace("\u202f", " ") for words in shown[-4:]] == [
-        "Best and worst: MSFT +1.19 % AMD −0.35 %",
+        "Best, worst: MSFT +1.19 % AMD −0.35 %",
         "MSFT: +$298.80 +1.19 %",
         "JPM: +$73.80 +0.34 %",
         "AMD: −$62.70 −0.35 %",
@@ -253,3 +254,23 @@ def test_tomorrow_the_list_is_empty_and_the_figures_stay(qtbot: QtBot) -> None:
     assert next(line for line in model.lines() if line.key == "realised").value == 0
     assert model.trade_stats is not None
     model.close()
+
+
+def test_figures_stand_where_they_stood_when_the_panel_gets_too_low(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    world.panel.resize(292, 600)
+    world.bus.publish(AccountChanged(account()))
+    QApplication.processEvents()
+    row = world.panel.row("equity")
+    area = world.panel.findChild(InsetScroll)
+    assert isinstance(area, InsetScroll)
+    bar = area.verticalScrollBar()
+    assert not bar.isVisible()
+    edge = row.mapTo(world.panel, row.rect().topRight()).x()
+    world.panel.resize(292, 120)
+    QApplication.processEvents()
+    assert bar.isVisible()
+    assert row.mapTo(world.panel, row.rect().topRight()).x() == edge
+    assert bar.mapTo(world.panel, bar.rect().topLeft()).x() > edge  # and the bar lies beside them
+    bar.setValue(bar.maximum())
+    assert world.panel.row("start").visibleRegion().isEmpty() is False

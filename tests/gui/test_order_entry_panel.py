@@ -106,7 +106,9 @@ def cut_off(panel: OrderEntryPanel) -> list[str]:
         wanted = _wanted_width(widget)
         if wanted > widget.width():
             found.append(f"{widget.accessibleName()!r} wants {wanted} px, has {widget.width()}")
-    foot = min(button.y() for button in (panel.send, panel.left, panel.right) if button.isVisible())
+    buttons = [button for button in (panel.send, panel.left, panel.right) if button.isVisible()]
+    found += [button.text() for button in buttons if button.width() < button.content_width() + 10]
+    foot = min(button.y() for button in buttons)
     if panel._pages.geometry().bottom() >= foot:
         found.append("the page reaches under the foot")
     return found

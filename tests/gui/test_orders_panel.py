@@ -83,9 +83,9 @@ def test_the_orders_of_the_picture(qtbot: QtBot, scheme: Scheme) -> None:
     shown = cells(world.table, "sent", "symbol", "side", "type", "quantity", "filled", "limit", "stop", "average",
                   "tif", "state", "cost_bps", "from")  # fmt: skip
     assert [" ".join(row) for row in shown] == [
-        "10:38:17 AMZN Buy Limit 60 25 228.40 — 228.40 Day ●\u200aPartly filled — Bracket",
-        "10:38:17 AMZN Sell Limit 25 0 233.40 — — GTC ●\u200aWorking — Target",
-        "10:38:17 AMZN Sell Stop 25 0 — 225.90 — GTC ●\u200aWorking — Stop",
+        "10:38:17 AMZN Buy Limit 60 25 228.40 — 228.40 Day ●\u2005Partly filled — Bracket",
+        "10:38:17 AMZN Sell Limit 25 0 233.40 — — GTC ●\u2005Working — Target",
+        "10:38:17 AMZN Sell Stop 25 0 — 225.90 — GTC ●\u2005Working — Stop",
         "10:30:17 META Sell Stop 20 20 — 607.20 607.10 Day Filled +0.99 Close half",
         "10:18:03 META Buy Market 20 20 — — 612.40 Day Filled +0.49 Quick 0.10 %",
     ]
@@ -113,7 +113,7 @@ def test_trouble_is_said_in_form_and_words(qtbot: QtBot) -> None:
     rows = {row[0] + row[1]: row[2] for row in cells(world.table, "symbol", "type", "state")}
     assert rows["AAPLMarket"] == "Unknown"
     assert rows["AMZNStop"] == "Cancel requested"
-    assert rows["AMZNLimit"].startswith("○\u200a")
+    assert rows["AMZNLimit"].startswith("○\u2005")
     assert cell(world.table, 0, "filled").text == "?"
     assert cell(world.table, 0, "state").fill == "hatch"
     assert world.summary() == "1 unknown 3 working, 1 being changed 1 part filled"

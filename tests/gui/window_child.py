@@ -70,7 +70,7 @@ async def trade(hand: Hand, window: MainWindow) -> None:
 
 def states(window: MainWindow) -> list[str]:
     """The states in Orders, without the mark before the word."""
-    return [row["state"].split("\u200a")[-1] for row in shown(window, "orders")]
+    return [row["state"].split("\u2005")[-1] for row in shown(window, "orders")]
 
 
 async def order(hand: Hand, window: MainWindow, words: str) -> None:

@@ -20,9 +20,9 @@ from legend_desktop.views.models.executions_model import cost_ink
 from legend_desktop.views.models.table_model import Align, Column, RowTableModel
 
 _INDENT = 8
-_THIN = "\u200a"
+_GAP = "\u2005"  # a quarter of the type size
 PRICE_COLUMNS = frozenset({"limit", "stop", "average"})
-_DOTS = {StateMark.WORKING: f"●{_THIN}", StateMark.SEEN_EARLIER: f"○{_THIN}"}
+_DOTS = {StateMark.WORKING: f"●{_GAP}", StateMark.SEEN_EARLIER: f"○{_GAP}"}
 _ICONS = {
     StateMark.WAITING: "hourglass",
     StateMark.UNKNOWN: "question",
@@ -130,7 +130,7 @@ def orders_columns() -> tuple[Column, ...]:
                fill=_fill, weight=600),
         Column("side", "Side", 67, lambda row: row.side_words, sort=lambda row: row.side_words, ink=_side_ink,
                fill=_fill),
-        Column("type", "Type", 67, lambda row: row.type_words, sort=lambda row: row.type_words, ink=_ink, fill=_fill),
+        Column("type", "Type", 64, lambda row: row.type_words, sort=lambda row: row.type_words, ink=_ink, fill=_fill),
         Column("quantity", "Qty", 44, lambda row: format_shares(row.order.quantity), Align.RIGHT,
                sort=lambda row: row.order.quantity, ink=_ink, fill=_fill, speak=_spoken_quantity),
         Column("filled", "Filled", 44, _filled, Align.RIGHT, sort=lambda row: row.order.filled_quantity, ink=_ink,
@@ -143,7 +143,7 @@ def orders_columns() -> tuple[Column, ...]:
                ink=_ink, fill=_fill, tip=_average_tip, opt=2),
         Column("tif", "TIF", 35, _tif, sort=_tif, ink=_ink, fill=_fill, opt=1,
                header_tip="Time in force: how long the order lives"),
-        Column("state", "State", 159, lambda row: _DOTS.get(row.mark, "") + state_words(row),
+        Column("state", "State", 162, lambda row: _DOTS.get(row.mark, "") + state_words(row),
                sort=lambda row: STATE_WORDS[row.order.state], ink=lambda row: _STATE_INKS.get(row.mark, ""),
                icon=lambda row: _ICONS.get(row.mark, ""), fill=_fill,
                weight=lambda row: 600 if row.unknown else 400, tip=_state_tip,

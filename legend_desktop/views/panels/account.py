@@ -1,7 +1,6 @@
 """The Account panel: label and value lines, and the best and worst positions."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from legend_desktop.domain.formatting import format_money, format_percent, format_r, format_shares
 from legend_desktop.domain.portfolio import Performer
@@ -11,6 +10,7 @@ from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.inks import result_ink
 from legend_desktop.views.widgets.labels import TextLabel
 from legend_desktop.views.widgets.panel import Panel
+from legend_desktop.views.widgets.scroll import InsetScroll
 from legend_desktop.views.widgets.spans import Span
 from legend_desktop.views.widgets.value_row import ValueRow
 
@@ -60,7 +60,7 @@ class AccountPanel(Panel):
         _empty(self._figures)
         self._rows = {line.key: ValueRow(self.theme, line.label) for line in lines}
         if with_movers:
-            self._rows["movers"] = ValueRow(self.theme, "Best and worst")
+            self._rows["movers"] = ValueRow(self.theme, "Best, worst")
         for row in self._rows.values():
             self._figures.addWidget(row)
 
@@ -87,7 +87,7 @@ class AccountPanel(Panel):
                 self._movers.addWidget(row)
 
 
-def _scrolled(theme: Theme, *parts: QVBoxLayout) -> QScrollArea:
+def _scrolled(theme: Theme, *parts: QVBoxLayout) -> QWidget:
     column = QVBoxLayout()
     inset = theme.px(10)
     column.setContentsMargins(inset, theme.px(6), inset, theme.px(6))
@@ -96,17 +96,9 @@ def _scrolled(theme: Theme, *parts: QVBoxLayout) -> QScrollArea:
         part.setSpacing(0)
         column.addLayout(part)
     column.addStretch(1)
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     inside = QWidget()
     inside.setLayout(column)
-    area.setWidget(inside)
-    inside.setAutoFillBackground(False)
-    area.viewport().setAutoFillBackground(False)
-    return area
+    return InsetScroll(inside)
 
 
 def _empty(column: QVBoxLayout) -> None:

@@ -135,9 +135,10 @@ class OrderEntryPanel(Panel):
             small_top = send_top - gap - small
         self.send.setGeometry(inset, send_top, width, big)
         if len(foot.small) == 2:
-            half = (width - gap) // 2
-            self.left.setGeometry(inset, small_top, half, small)
-            self.right.setGeometry(inset + half + gap, small_top, width - half - gap, small)
+            spare = width - gap - self.left.sizeHint().width() - self.right.sizeHint().width()
+            first = self.left.sizeHint().width() + spare // 2  # each as wide as its words need, then the same more
+            self.left.setGeometry(inset, small_top, first, small)
+            self.right.setGeometry(inset + first + gap, small_top, width - first - gap, small)
         else:
             self.left.setGeometry(inset, small_top, width, small)
         top = min(send_top, small_top) if foot.small else send_top

@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from legend_desktop.domain.enums import TradingState
 from legend_desktop.domain.events import ValueAtRiskChanged
@@ -18,6 +17,7 @@ from legend_desktop.views.widgets.labels import Badge, TextLabel
 from legend_desktop.views.widgets.meter import Meter
 from legend_desktop.views.widgets.notice import Notice, NoticeKind
 from legend_desktop.views.widgets.panel import Panel
+from legend_desktop.views.widgets.scroll import InsetScroll
 from legend_desktop.views.widgets.spans import Part, Span
 from legend_desktop.views.widgets.value_row import ValueList, ValueRow
 
@@ -165,7 +165,7 @@ class RiskPanel(Panel):
                 icon="shield-check",
             )
 
-    def _scrolled(self) -> QScrollArea:
+    def _scrolled(self) -> QWidget:
         inside = QWidget()
         column = QVBoxLayout(inside)
         inset = self.theme.px(10)
@@ -179,15 +179,7 @@ class RiskPanel(Panel):
         for widget in (self._day, self._heat, self._gross, self._largest, self._rows):
             column.addWidget(widget)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
-        inside.setAutoFillBackground(False)
-        area.viewport().setAutoFillBackground(False)
-        return area
+        return InsetScroll(inside)
 
 
 def _show_value_at_risk(row: ValueRow, told: ValueAtRiskChanged | None) -> None:

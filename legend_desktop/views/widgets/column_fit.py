@@ -9,13 +9,13 @@ from legend_desktop.views.widgets.table_header import TableHeader
 if TYPE_CHECKING:
     from legend_desktop.views.widgets.data_table import DataTable
 
-_EDGE = 5
 _COMPACT_TYPE = 12
 
 
 class ColumnFit:
     """Widths come from the column definitions; surplus is spread over all until the person drags an edge.
 
+    While there is no scroll bar its room (``edge`` pixels) belongs to the last column (``edge_column``), empty.
     A column that was sized by hand keeps its width (before zoom); hidden optional columns come back with the room.
     """
 
@@ -28,6 +28,7 @@ class ColumnFit:
         self._busy = False
         self._width = -1
         self.edge_column = -1
+        self.edge = 0
         table.horizontalHeader().sectionResized.connect(self._on_resized)
 
     def wanted(self, column: int) -> bool:
@@ -68,24 +69,23 @@ class ColumnFit:
         if self._busy or (room == self._width and not again):
             return
         self._width = room
-        bar = self._table.verticalScrollBar().sizeHint().width()
-        shown = self._choose(room + bar)
+        table, bar = self._table, self._table.verticalScrollBar().sizeHint().width()
+        whole = max(room, table.width() - 2 * table.frameWidth())
+        shown = self._choose(whole)
         widths = {place: self._natural(place) for place in shown}
-        surplus = room - sum(widths.values())
-        if -bar <= surplus < 0:  # the bar that came with the rows takes its room from the widest, not a column away
-            widest = max(widths, key=widths.__getitem__)
-            widths[widest] += surplus
-            surplus = 0
-        edge = self._theme.px(_EDGE)
-        self.edge_column = shown[-1] if shown and surplus >= edge else -1
-        if self.edge_column >= 0:
-            widths[self.edge_column] += edge
-            surplus -= edge
+        surplus = whole - bar - sum(widths.values())  # the bar's place is kept free: no column moves when it comes
+        barless = room == whole
         if surplus > 0:
             self._spread(widths, surplus)
+        elif -bar <= surplus < 0 and not barless:  # where all is tight the bar takes its room from the widest
+            widths[max(widths, key=widths.__getitem__)] += surplus
+        self.edge = max(0, min(bar, bar + surplus)) if barless else 0
+        self.edge_column = shown[-1] if shown and self.edge else -1
+        if self.edge_column >= 0:
+            widths[self.edge_column] += self.edge
         header = self._table.horizontalHeader()
         if isinstance(header, TableHeader):
-            header.edge_column = self.edge_column
+            header.edge_column, header.edge = self.edge_column, self.edge
         self._busy = True
         try:
             for place in range(len(self._wanted)):
@@ -125,5 +125,5 @@ class ColumnFit:
     def _on_resized(self, column: int, old: int, new: int) -> None:
         if self._busy or new == 0 or old == 0:
             return
-        self._by_hand[column] = new / self._scale()
+        self._by_hand[column] = (new - (self.edge if column == self.edge_column else 0)) / self._scale()
         self._table.layout_changed.emit()

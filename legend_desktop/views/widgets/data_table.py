@@ -142,9 +142,9 @@ class DataTable(QTableView):
         return actions
 
     def inner(self, rect: QRect, column: int) -> QRect:
-        """The room for text inside a cell: 5 px at both sides, 10 px at the edges of the table."""
+        """The room for text inside a cell: 5 px at both sides, 10 px at the left edge and the bar at the right."""
         left = self.theme.px(10 if column == 0 else 5)
-        right = self.theme.px(10 if column == self.fit.edge_column else 5)
+        right = self.theme.px(5) + (self.fit.edge if column == self.fit.edge_column else 0)
         return rect.adjusted(left, 0, -right, 0)
 
     # Qt --------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ class TableHeader(QHeaderView):
         self._theme = theme
         self._model = model
         self.edge_column = -1
+        self.edge = 0
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -37,8 +38,8 @@ class TableHeader(QHeaderView):
         painter.fillRect(rect.x(), rect.bottom(), rect.width(), 1, theme.color("line.hair"))
         right = column.align is Align.RIGHT
         first = logicalIndex == 0
-        last = logicalIndex == self.edge_column
-        room = rect.adjusted(theme.px(10 if first else 5), 0, -theme.px(10 if last else 5), 0)
+        edge = self.edge if logicalIndex == self.edge_column else 0
+        room = rect.adjusted(theme.px(10 if first else 5), 0, -theme.px(5) - edge, 0)
         if self.isSortIndicatorShown() and self.sortIndicatorSection() == logicalIndex:
             room = self._paint_caret(painter, room, right=right, title=column.title)
         room = room.adjusted(-_SPARE if right else 0, 0, 0 if right else _SPARE, 0)
