@@ -12,6 +12,7 @@ from legend_desktop.domain.enums import ConnectionState, TradingState
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import ConnectionChanged, NoticeLevel, ReconcileFinished
 from legend_desktop.services.backoff import Backoff
+from legend_desktop.services.connection import LOGIN_ALARM
 from legend_desktop.services.desk import Desk
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.risk_state import LINE
@@ -78,6 +79,7 @@ class AccountSession:
                 self._stand_still(SessionState.FAILED, error)
                 raise
             else:
+                self.desk.core.context.clear_alarm(LOGIN_ALARM)
                 self._set(SessionState.OPEN, "")
                 return
 
@@ -113,7 +115,7 @@ class AccountSession:
         if self.state in {SessionState.OPENING, SessionState.CLOSED, SessionState.FAILED}:
             return
         if event.state is ConnectionState.CONNECTED:
-            self.desk.core.context.clear_alarm("login")
+            self.desk.core.context.clear_alarm(LOGIN_ALARM)
             self._set(SessionState.OPEN, event.reason)
         elif event.state is ConnectionState.LOGIN_ENDED:
             self._set(SessionState.LOGIN_NEEDED, event.reason)

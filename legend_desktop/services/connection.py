@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
 from legend_desktop.brokers.base import OrderStreamEvent, UnknownSymbol
+from legend_desktop.brokers.errors import AuthExpired
 from legend_desktop.domain.enums import ConnectionState, TradingState
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import ConnectionChanged, NoticeLevel
@@ -20,6 +21,8 @@ OPEN_ORDERS_SECONDS = 10.0
 FULL_SECONDS = 300.0
 STABLE_SECONDS = 60.0
 QUOTE_RETRY_SECONDS = 1.0
+LOGIN_RETRY_SECONDS = 900.0
+LOGIN_ALARM = "login"
 WAKE_GAP = timedelta(seconds=5)
 JUMP = timedelta(seconds=2)
 Stream = AsyncIterator[OrderStreamEvent]
@@ -90,7 +93,8 @@ class ConnectionService:
             clock = await context.broker.get_clock()
             stream = context.broker.stream_order_events()
         except LegendError as error:
-            self.state = ConnectionState.LOST
+            ended = isinstance(error, AuthExpired)
+            self.state = ConnectionState.LOGIN_ENDED if ended else ConnectionState.LOST
             self._publish(error.sentence)
             raise
         self.latency_ms = (context.clock.monotonic_ns() - began) / 1e6
@@ -133,8 +137,13 @@ class ConnectionService:
             await self._pause(self._backoff.next_seconds())
             try:
                 stream = await self._connect()
+            except AuthExpired as error:
+                self._say_login_ended(error)
+                await self._pause(LOGIN_RETRY_SECONDS)
+                continue
             except LegendError:
                 continue
+            context.clear_alarm(LOGIN_ALARM)
             seconds = (context.clock.monotonic_ns() - lost_ns) / 1e9
             name = context.broker_name
             context.tell(NoticeLevel.GOOD, "Connection", f"{name} is back after {seconds:.0f} s.")
@@ -161,6 +170,18 @@ class ConnectionService:
         context.risk.lock(LINE, TradingState.ACTIVE, f"The line to {name} is lost. Entries wait for it.")
         context.tell(NoticeLevel.WARNING, "Connection", sentence)
         self._publish(reason)
+
+    def _say_login_ended(self, error: AuthExpired) -> None:
+        """A key that is no longer accepted is not tried again and again: the person is needed."""
+        context = self._context
+        name = context.broker_name
+        context.alarm(
+            LOGIN_ALARM,
+            f"The {name} login has ended. {error.message}",
+            f"Legend cannot see or change orders there. What rests at {name} keeps working. Log in to go on.",
+            action="panel.connections",
+            label="Show connections",
+        )
 
     async def _read_order_events(self, stream: Stream) -> None:
         context = self._context

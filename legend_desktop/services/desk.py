@@ -29,7 +29,7 @@ HISTORY = timedelta(days=30)
 
 @dataclass(slots=True)
 class Desk:
-    """The services of one account. ``start`` connects, ``stop`` ends; both once."""
+    """The services of one account. ``start`` connects, ``stop`` ends it for good; a start that failed may be repeated."""
 
     core: TradingCore
     trading: LiveTradingService
@@ -45,21 +45,29 @@ class Desk:
     bus: EventBus
     clock: Clock
     supervisor: TaskSupervisor
+    _loaded: bool = False
 
     async def start(self, *, connected: bool = False) -> None:
         """Load the journal, bring back a lock, connect unless that is done, compare. Raises what ``connect`` raises."""
         context = self.core.context
         self.journal.take(context.ledger.store.health)
         context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
+        if not self._loaded:
+            await self._load()
+            self._loaded = True
+        await self.core.connection.start(connected=connected)
+
+    async def _load(self) -> None:
+        context = self.core.context
         await self.limits.load()
         await self.late_fills.load()
+        await self.day_limits.load()
         if context.account_key:
             await context.ledger.load(self._history_start(), (context.broker.broker, context.account_key))
         await self.analytics.load(self._history_start())
         await self.round_trips.start()
         self.value_at_risk.start()
         await self.trading.kill_switch.restore_lock()
-        await self.core.connection.start(connected=connected)
 
     async def stop(self) -> None:
         """Log out. Stop the supervisor before and the store after; both are the owner's."""

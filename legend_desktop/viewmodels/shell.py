@@ -207,6 +207,7 @@ class ShellViewModel(ViewModel):
             return ConnectionLight(True, name, note.replace(".0 ms", " ms"))
         words = {
             ConnectionState.LOST: "lost",
+            ConnectionState.LOGIN_ENDED: "login ended",
             ConnectionState.CONNECTING: "connecting",
             ConnectionState.DISCONNECTED: "not connected",
         }[self._line]

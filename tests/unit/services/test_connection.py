@@ -51,6 +51,22 @@ async def test_a_broken_stream_locks_entries_until_it_is_back_and_compared() -> 
         await check_settled(world)
 
 
+async def test_a_login_that_ended_is_not_tried_again_and_again_and_comes_back_on_the_wish_of_a_person() -> None:
+    async with a_world() as world:
+        world.faults.on("get_clock", FailRead("The key was revoked", login=True), nth=None)
+        world.broker.streams.cut_orders()
+        await world.run_fast(600, 0.5)
+        assert len(tries(world)) <= 2
+        assert world.desk.core.connection.state is ConnectionState.LOGIN_ENDED
+        assert any("login has ended" in row.fact for row in world.alarms.values())
+        assert not world.context.risk.entries_open
+        world.faults.clear()
+        world.desk.core.connection.try_now()
+        await world.run(5)
+        assert world.context.risk.entries_open
+        assert not any("login has ended" in row.fact for row in world.alarms.values())
+
+
 async def test_entries_never_open_between_the_line_and_the_comparison() -> None:
     async with a_world(latency=0.5) as world:
         world.said.clear()
