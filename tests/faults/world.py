@@ -337,3 +337,14 @@ async def restarted(world: World) -> World:
     fresh.market = world.market
     fresh.post(*fresh.market)
     return fresh
+
+
+@asynccontextmanager
+async def next_start(world: World) -> AsyncIterator[World]:
+    """The program started anew over the same account, journal and market, and ended again."""
+    fresh = await restarted(world)
+    try:
+        yield await begin(fresh)
+    finally:
+        await fresh.stop()
+    assert not fresh.reports.rows, fresh.reports.rows

@@ -1,8 +1,6 @@
 """Shares that filled after their order's end: told until a person has seen them, over any restart."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,7 +13,7 @@ from legend_desktop.domain.order_state import OrderEventKind
 from legend_desktop.domain.orders import Order
 from legend_desktop.services.late_fills import SETTING
 from tests.fakes.memory_store import MemoryStore
-from tests.faults.world import World, a_world, begin, restarted
+from tests.faults.world import World, a_world, next_start
 
 
 def alarm_of(world: World, order: Order) -> str | None:
@@ -39,17 +37,6 @@ async def fill_more(world: World, order: Order, shares: int, name: str) -> None:
     first = order.executions[0]
     execution = replace(first, execution_id=name, quantity=Decimal(shares), received_at=world.clock.now())
     await world.context.ledger.learn([world.context.event(order, OrderEventKind.EXECUTION, execution=execution)])
-
-
-@asynccontextmanager
-async def next_start(world: World) -> AsyncIterator[World]:
-    """The program started anew over the same journal and broker."""
-    fresh = await restarted(world)
-    try:
-        yield await begin(fresh)
-    finally:
-        await fresh.stop()
-    assert not fresh.reports.rows, fresh.reports.rows
 
 
 async def test_an_alarm_that_nobody_has_seen_comes_back_at_the_next_start() -> None:
