@@ -29,7 +29,7 @@ HISTORY = timedelta(days=30)
 
 @dataclass(slots=True)
 class Desk:
-    """The services of one account. ``start`` connects and may be repeated where it failed; ``stop`` ends it for good."""
+    """The services of one account. ``start`` connects, again where that failed; ``stop`` ends it for good."""
 
     core: TradingCore
     trading: LiveTradingService
