@@ -1,19 +1,19 @@
 """Store and settings for callers that composed nothing: the document's ``LiveTradingService(broker)``.
 
 The profile's own journal is opened, so the promise holds for scripts too: on disk before the wire. One set of services
-serves all that are made for the same broker object; it ends with the broker's ``async with``.
+serves all that are made for the same broker object; it ends with the broker's ``async with``. Several brokers of one
+script share the journal, each with a part of its own.
 """
 
 import asyncio
 from weakref import WeakKeyDictionary
 
 from legend_desktop.brokers.base import BrokerAdapter
-from legend_desktop.domain.errors import LegendError
 from legend_desktop.infra.clock import SystemClock
 from legend_desktop.infra.paths import profile_paths
-from legend_desktop.infra.single_instance import InstanceLock
 from legend_desktop.services.desk import Desk, build_desk
 from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.shared_journal import borrow
 from legend_desktop.services.task_supervisor import TaskSupervisor, log_report
 from legend_desktop.services.trading_core import TradingCore
 from legend_desktop.store.journal import open_store
@@ -30,7 +30,8 @@ async def core_for(broker: BrokerAdapter) -> TradingCore:
 async def desk_for(broker: BrokerAdapter) -> Desk:
     """The services of ``broker``, opened on the first call.
 
-    Raises ``LegendError`` where another program uses the profile, ``StoreError`` where the journal cannot be opened.
+    Raises ``LegendError`` where another program uses the profile or the account is open already, ``StoreError`` where
+    the journal cannot be opened.
     """
     async with _gates.setdefault(broker, asyncio.Lock()):
         desk = _desks.get(broker)
@@ -43,21 +44,10 @@ async def desk_for(broker: BrokerAdapter) -> Desk:
 async def _open(broker: BrokerAdapter) -> Desk:
     paths = profile_paths()
     paths.create()
-    lock = InstanceLock(paths.lock_file)
-    if not lock.acquire():
-        raise LegendError(
-            "Another Legend Desktop uses this profile, so nothing can be written down safely.",
-            advice="Close it, or set LEGEND_PROFILE_DIR to another folder.",
-            code="profile_in_use",
-        )
     clock = SystemClock()
-    try:
-        store = await open_store(paths.database(broker.mode), broker.mode, clock)
-    except BaseException:
-        lock.release()
-        raise
+    loan = await borrow(paths.lock_file, broker, lambda: open_store(paths.database(broker.mode), broker.mode, clock))
     supervisor = TaskSupervisor()
-    desk = build_desk(broker, store, bus=EventBus(log_report), clock=clock, supervisor=supervisor)
+    desk = build_desk(broker, loan.store, bus=EventBus(log_report), clock=clock, supervisor=supervisor)
 
     async def close() -> None:
         _desks.pop(broker, None)
@@ -65,8 +55,8 @@ async def _open(broker: BrokerAdapter) -> Desk:
         desk.analytics.close()
         desk.round_trips.close()
         desk.value_at_risk.close()
-        await store.close()
-        lock.release()
+        desk.journal.end()
+        await loan.give_back()
 
     try:
         await desk.start(connected=True)

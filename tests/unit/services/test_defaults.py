@@ -1,5 +1,6 @@
 """Services given only a broker: the document's samples, on the profile's own journal."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -27,6 +28,12 @@ from legend_desktop.services.position_sync import PositionSyncService
 from legend_desktop.store.journal import OrderJournal, open_store
 from tests.helpers.waiting import until
 from tests.unit.store.samples import PAPER, QUICK
+
+
+class OtherBroker(SimulatorAdapter):
+    """A broker with accounts that last, as any but the simulator has them."""
+
+    broker = BrokerType.ALPACA
 
 
 @asynccontextmanager
@@ -134,14 +141,57 @@ async def test_an_account_on_disk_goes_on_where_the_last_program_ended(tmp_path:
     assert not await adjustments()
 
 
-async def test_a_second_broker_on_the_profile_is_refused_with_a_sentence() -> None:
+async def test_two_brokers_of_one_script_share_the_profile_and_see_their_own_orders() -> None:
     first, second = simulator(), simulator()
+    terms = terms_for("AAPL", "buy", "limit", 10, limit_price=170)
+    async with first:
+        async with second:
+            one, other = await asyncio.gather(core_for(first), core_for(second))
+            assert one is not other
+            order = await LiveTradingService(first).place_order(terms, confirmed=frozenset({"price_collar"}))
+            assert other.context.book.all() == []
+            await LiveTradingService(second).place_order(terms, confirmed=frozenset({"price_collar"}))
+        # the first goes on when the second has ended
+        await LiveTradingService(first).cancel_order(order.client_order_id)
+        await until(lambda: not one.context.book.open_orders(), "the cancel")
+    async with simulator() as third:
+        assert (await core_for(third)).context.risk.entries_open, "and the profile is free again"
+
+
+async def test_a_broker_that_comes_while_the_last_one_leaves_gets_the_profile() -> None:
+    first, second = simulator(), simulator()
+    async with second:
+        async with first:
+            await core_for(first)
+            leaving = asyncio.ensure_future(first.disconnect())
+            await asyncio.sleep(0)
+            core = await core_for(second)
+            await leaving
+        await LiveTradingService(second).place_order(terms_for("AAPL", "buy", "market", 5))
+        await until(lambda: core.context.positions, "the fill")
+
+
+async def test_an_account_is_not_opened_twice_in_one_script() -> None:
+    first, second = OtherBroker(WallClock(), SimulatorConfig()), OtherBroker(WallClock(), SimulatorConfig())
     async with first, second:
         await core_for(first)
-        with pytest.raises(LegendError) as refused:
-            await LiveTradingService(second).ready()
-        assert refused.value.code == "profile_in_use"
-        assert refused.value.advice == "Close it, or set LEGEND_PROFILE_DIR to another folder."
+        with pytest.raises(LegendError, match="open in this program already") as refused:
+            await core_for(second)
+        assert refused.value.code == "account_in_use"
+    async with second:
+        assert (await core_for(second)).context.risk.entries_open, "it was free after the first had ended"
+
+
+async def test_another_thread_of_the_program_does_not_share_the_profile() -> None:
+    async def other() -> str:
+        async with simulator() as broker:
+            with pytest.raises(LegendError) as refused:
+                await core_for(broker)
+            return refused.value.code
+
+    async with simulator() as broker:
+        await core_for(broker)
+        assert await asyncio.to_thread(asyncio.run, other()) == "profile_in_use"
 
 
 async def test_a_second_program_on_the_profile_is_refused() -> None:
@@ -179,8 +229,6 @@ async def test_a_first_use_that_fails_leaves_the_profile_free_for_the_next() -> 
 
 
 async def test_services_that_begin_at_the_same_time_share_one_desk() -> None:
-    import asyncio
-
     broker = SimulatorAdapter(WallClock(), SimulatorConfig(quote_rate=0))
     async with broker:
         first, second = await asyncio.gather(desk_for(broker), desk_for(broker))
