@@ -8,8 +8,8 @@ from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
 from legend_desktop.brokers.simulator.config import SimulatorConfig
 from legend_desktop.brokers.simulator.faults import FaultPlan
-from legend_desktop.brokers.simulator.session import TaskStarter, start_plain_task
 from legend_desktop.brokers.simulator.wall_clock import WallClock
+from legend_desktop.brokers.tasks import TaskStarter, start_plain_task
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import BrokerType
 from legend_desktop.domain.errors import InvalidInput, NotSupported

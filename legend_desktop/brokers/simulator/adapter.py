@@ -17,11 +17,12 @@ from legend_desktop.brokers.simulator.engine import ACCOUNT_ID, Engine
 from legend_desktop.brokers.simulator.faults import FaultPlan
 from legend_desktop.brokers.simulator.feed import SymbolFeed
 from legend_desktop.brokers.simulator.publisher import Publisher
-from legend_desktop.brokers.simulator.session import Session, TaskStarter, start_plain_task
+from legend_desktop.brokers.simulator.session import Session
 from legend_desktop.brokers.simulator.sim_order import SimOrder
 from legend_desktop.brokers.simulator.streams import Stream
 from legend_desktop.brokers.simulator.units import money, price, to_micros, to_time
 from legend_desktop.brokers.simulator.wire import Request
+from legend_desktop.brokers.tasks import TaskStarter, start_plain_task
 from legend_desktop.domain.account import Account
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import BrokerType, OrderType, TradingMode

@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from legend_desktop.brokers.base import OrderReport, SentListener
 from legend_desktop.brokers.errors import BrokerDown, OutcomeUnknown
@@ -20,18 +19,13 @@ from legend_desktop.brokers.simulator.state import StateFile
 from legend_desktop.brokers.simulator.synthetic import SyntheticSource
 from legend_desktop.brokers.simulator.units import to_micros
 from legend_desktop.brokers.simulator.wire import Request
+from legend_desktop.brokers.tasks import TaskStarter
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.errors import StoreError
 
 log = logging.getLogger(__name__)
-TaskStarter = Callable[[Coroutine[Any, Any, None], str], "asyncio.Task[None]"]
 _ASLEEP = 5_000_000
 """A pause of the process this long (microseconds) is skipped by the market instead of being caught up with."""
-
-
-def start_plain_task(coroutine: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
-    """Start a task without a supervisor, for callers who composed nothing; the session keeps and stops it."""
-    return asyncio.get_running_loop().create_task(coroutine, name=name)
 
 
 class Session:
