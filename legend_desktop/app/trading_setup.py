@@ -6,13 +6,17 @@ from pathlib import Path
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.clock import Clock
+from legend_desktop.domain.connections import ConnectionProfile
 from legend_desktop.domain.enums import BrokerType, MatchingMethod, TradingMode, TradingState
 from legend_desktop.domain.events import Notice, NoticeLevel
 from legend_desktop.infra.clock import SystemClock
 from legend_desktop.infra.paths import ProfilePaths
 from legend_desktop.infra.settings import Settings
+from legend_desktop.services.account_session import AccountSession
+from legend_desktop.services.connections import SIMULATOR_ID, built_in_simulator
 from legend_desktop.services.desk import Desk, build_desk
 from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.ports import OrderStore
 from legend_desktop.services.risk_state import RECONCILE
 from legend_desktop.services.task_supervisor import Reporter, TaskSupervisor
 from legend_desktop.store.journal import OrderJournal, prepare_store
@@ -23,24 +27,43 @@ SIMULATOR_STATE = "simulator.json"
 
 @dataclass(slots=True)
 class TradingSetup:
-    """One account's trading parts. ``open`` and ``close`` once each."""
+    """One account's session over the journal of its mode. ``open`` and ``close`` once each."""
 
-    clock: Clock
-    bus: EventBus
-    supervisor: TaskSupervisor
+    session: AccountSession
     store: OrderJournal
-    broker: BrokerAdapter
-    desk: Desk
-    fallback_reason: str = ""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of everything here."""
+        return self.session.clock
+
+    @property
+    def bus(self) -> EventBus:
+        """The account's events."""
+        return self.session.bus
+
+    @property
+    def supervisor(self) -> TaskSupervisor:
+        """The account's tasks."""
+        return self.session.supervisor
+
+    @property
+    def broker(self) -> BrokerAdapter:
+        """The account's broker."""
+        return self.session.broker
+
+    @property
+    def desk(self) -> Desk:
+        """The account's services."""
+        return self.session.desk
 
     async def open(self) -> None:
-        """Open the journal, then start the desk. Raises ``StoreError`` or what the connection raises."""
-        await self.store.open()
-        for sentence in self.store.report.sentences:
-            self.bus.publish(Notice(self.clock.now(), NoticeLevel.WARNING, "Journal", sentence))
-        if self.fallback_reason:
-            self.bus.publish(Notice(self.clock.now(), NoticeLevel.INFO, "Connection", self.fallback_reason))
-        await self.desk.start()
+        """Open the journal unless it is, then the session. Raises ``StoreError`` or what the connection raises."""
+        if not self.store.is_open:
+            await self.store.open()
+            for sentence in self.store.report.sentences:
+                self.bus.publish(Notice(self.clock.now(), NoticeLevel.WARNING, "Journal", sentence))
+        await self.session.open()
 
 
 def set_up_trading(
@@ -51,37 +74,32 @@ def set_up_trading(
     replay: Path | None = None,
     broker: BrokerAdapter | None = None,
 ) -> TradingSetup:
-    """Put the parts together; nothing is opened yet. Must run inside the event loop.
+    """The simulator's account, by itself; nothing is opened yet. Must run inside the event loop.
 
-    ``replay`` lets the simulator play a file of quotes. ``broker`` replaces the one that the settings name.
+    ``replay`` lets the simulator play a file of quotes. ``broker`` takes the simulator's place.
     """
     clock = SystemClock()
-    bus = EventBus(report)
+    mode = TradingMode.PAPER if broker is None else broker.mode
+    store = set_up_store(settings, paths, mode, clock)
     supervisor = TaskSupervisor(report)
-    reason = ""
     if broker is None:
-        broker, reason = _default_broker(settings, paths, clock, supervisor, replay)
+        broker = simulator_broker(settings, paths, clock, supervisor, replay=replay)
+    profile = built_in_simulator(clock.now())
+    return TradingSetup(make_session(profile, broker, store, supervisor, settings=settings, report=report), store)
+
+
+def set_up_store(settings: Settings, paths: ProfilePaths, mode: TradingMode, clock: Clock) -> OrderJournal:
+    """The journal of ``mode``, not open yet."""
     options = StoreOptions(spool_folder=paths.spool_dir, backup_folder=paths.backup_dir)
-    place = settings.get("store.database_url") or paths.database(broker.mode)
-    store = prepare_store(place, broker.mode, clock, options=options)
-    matching = MatchingMethod(settings.get("trading.matching"))
-    desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, matching=matching)
-    # the window is painted before anything is known: until the first comparison it must not say that entries are open
-    desk.core.context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
-    return TradingSetup(clock, bus, supervisor, store, broker, desk, reason)
+    place = settings.get("store.database_url") or paths.database(mode)
+    return prepare_store(place, mode, clock, options=options)
 
 
-def _default_broker(
-    settings: Settings, paths: ProfilePaths, clock: Clock, supervisor: TaskSupervisor, replay: Path | None
-) -> tuple[BrokerAdapter, str]:
-    """The simulator, with a sentence where the settings name a broker that this version cannot open."""
-    wanted = BrokerType(settings.get("broker.default"))
-    usable = {row.broker for row in BrokerFactory.supported_brokers() if row.available}
-    reason = ""
-    if wanted not in usable:
-        name = wanted.value.replace("_", " ").title()
-        reason = f"{name} is not part of this version, so you trade on the built-in simulator."
-    broker = BrokerFactory.create(
+def simulator_broker(
+    settings: Settings, paths: ProfilePaths, clock: Clock, supervisor: TaskSupervisor, *, replay: Path | None = None
+) -> BrokerAdapter:
+    """The built-in broker, with its account in the profile."""
+    return BrokerFactory.create(
         BrokerType.SIMULATOR,
         paper_trading=True,
         clock=clock,
@@ -90,4 +108,27 @@ def _default_broker(
         state_path=paths.database(TradingMode.PAPER).parent / SIMULATOR_STATE,
         replay_path=replay,
     )
-    return broker, reason
+
+
+def make_session(
+    profile: ConnectionProfile,
+    broker: BrokerAdapter,
+    journal: OrderJournal,
+    supervisor: TaskSupervisor,
+    *,
+    settings: Settings,
+    report: Reporter,
+) -> AccountSession:
+    """A session of ``broker`` over its own part of ``journal``; nothing is opened yet."""
+    bus, clock = EventBus(report), SystemClock()
+    part: OrderStore = journal if profile.id == SIMULATOR_ID else journal.for_account(journal_part(profile))
+    matching = MatchingMethod(settings.get("trading.matching"))
+    desk = build_desk(broker, part, bus=bus, clock=clock, supervisor=supervisor, matching=matching)
+    # the window is painted before anything is known: until the first comparison it must not say that entries are open
+    desk.core.context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
+    return AccountSession(profile, broker, desk, bus, supervisor)
+
+
+def journal_part(profile: ConnectionProfile) -> str:
+    """The name of an account's rows in the journal: the account, whichever connection leads to it."""
+    return f"{profile.broker.value}:{profile.account_id}"

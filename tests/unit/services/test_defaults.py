@@ -16,8 +16,8 @@ from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
 from legend_desktop.brokers.simulator.config import SimulatorConfig
 from legend_desktop.brokers.simulator.faults import FailRead
 from legend_desktop.brokers.simulator.wall_clock import WallClock
-from legend_desktop.domain.enums import OrderState
-from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.enums import MatchingMethod, OrderState
+from legend_desktop.domain.errors import LegendError, StoreError
 from legend_desktop.domain.order_state import OrderEventKind, replay
 from legend_desktop.domain.records import PositionAdjustment
 from legend_desktop.infra.paths import profile_paths
@@ -198,7 +198,7 @@ async def test_a_second_program_on_the_profile_is_refused() -> None:
     program = """
 import asyncio, sys
 from legend_desktop.brokers.factory import BrokerFactory
-from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.errors import LegendError, StoreError
 from legend_desktop.services.live_trading import LiveTradingService
 async def main():
     broker = BrokerFactory.create("simulator")
@@ -241,3 +241,63 @@ async def test_a_service_that_was_not_awaited_says_so() -> None:
         LiveTradingService(broker).core  # noqa: B018
     with pytest.raises(RuntimeError, match="ready"):
         PositionSyncService(broker).core  # noqa: B018
+
+
+async def test_the_database_that_the_settings_name_is_used_as_in_the_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "elsewhere" / "history.sqlite3"
+    place.parent.mkdir()
+    monkeypatch.setenv("LEGEND_DATABASE_URL", f"sqlite:///{place}")
+    async with simulator() as broker:
+        order = await LiveTradingService(broker).place_order(terms_for("AAPL", "buy", "market", 5))
+    paths = profile_paths()
+    assert not paths.database(PAPER).exists()
+    journal = await open_store(place, PAPER, WallClock(), options=QUICK)
+    try:
+        assert [row.kind for row in await journal.load_order_events(order.client_order_id)][:2] == [
+            OrderEventKind.CREATED,
+            OrderEventKind.SENT,
+        ]
+    finally:
+        await journal.close()
+
+
+async def test_backups_stand_where_the_window_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "elsewhere" / "history.sqlite3"
+    place.parent.mkdir()
+    monkeypatch.setenv("LEGEND_DATABASE_URL", f"sqlite:///{place}")
+    async with simulator() as broker:
+        await core_for(broker)
+    assert not (place.parent / "backups").exists()
+    assert list(profile_paths().backup_dir.iterdir())
+
+
+async def test_a_server_that_does_not_answer_is_said_and_nothing_goes_to_a_file_instead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LEGEND_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    async with simulator() as broker:
+        with pytest.raises(StoreError):
+            await core_for(broker)
+    assert not profile_paths().database(PAPER).exists()
+
+
+async def test_trades_are_matched_as_the_settings_say() -> None:
+    paths = profile_paths()
+    paths.create()
+    paths.settings_file.write_text('{"version": 1, "settings": {"trading.matching": "lifo"}}')
+    async with simulator() as broker:
+        desk = await desk_for(broker)
+        assert desk.round_trips._method is MatchingMethod.LIFO
+
+
+@pytest.mark.allow_log("are damaged")
+async def test_a_damaged_settings_file_is_said_and_stays_where_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    paths = profile_paths()
+    paths.create()
+    paths.settings_file.write_text("{")
+    async with simulator() as broker:
+        await core_for(broker)
+    assert paths.settings_file.read_text() == "{"
+    assert any("settings" in row.getMessage() for row in caplog.records)

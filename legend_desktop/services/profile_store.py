@@ -1,0 +1,18 @@
+"""Where the journal of a profile stands: the one answer for the window, the local API and scripts."""
+
+from legend_desktop.domain.clock import Clock
+from legend_desktop.domain.enums import TradingMode
+from legend_desktop.infra.paths import ProfilePaths
+from legend_desktop.infra.settings import Settings
+from legend_desktop.store.journal import OrderJournal, prepare_store
+from legend_desktop.store.options import StoreOptions
+
+
+def profile_store(settings: Settings, paths: ProfilePaths, mode: TradingMode, clock: Clock) -> OrderJournal:
+    """The journal of ``mode``, not open yet: the database that the settings name, else the profile's own file.
+
+    Raises ``StoreError`` for an address that cannot be a database.
+    """
+    options = StoreOptions(spool_folder=paths.spool_dir, backup_folder=paths.backup_dir)
+    place = settings.get("store.database_url") or paths.database(mode)
+    return prepare_store(place, mode, clock, options=options)
