@@ -122,7 +122,7 @@ def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
         theme,
         WindowModels(parts.shell, parts.status, parts.notifications),
         parts.router,
-        panel_specs(parts, theme, keys),
+        panel_specs(parts, theme, keys, setup.supervisor),
         store=_layout_store(paths, writers, options.reporter.report),
         key_of=keys.text_of,
     )

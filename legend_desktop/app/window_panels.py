@@ -1,25 +1,50 @@
 """Which panels the window has, in which order, and how each is made when it is first seen.
 
-Panel modules are imported inside their makers: the window paints before the heavy ones (charts) are loaded.
+Panel modules are imported inside their makers: the window paints before the heavy ones (charts) are loaded, and those
+are loaded in a thread, as the window would stand still for a quarter of a second.
 """
+
+import asyncio
+from contextlib import suppress
 
 from PySide6.QtWidgets import QWidget
 
 from legend_desktop.app.window_models import WindowParts
 from legend_desktop.infra.resources import resources_dir
+from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.key_map import KeyMap
 from legend_desktop.views.docks import PanelSpec
 from legend_desktop.views.theme import Theme
 
 
-def panel_specs(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[PanelSpec]:
+class ChartModules:
+    """Loads what the charts are made of beside the window. Importing it makes no Qt object, so any thread may."""
+
+    def __init__(self, tasks: TaskSupervisor) -> None:
+        self._tasks = tasks
+        self._loading: asyncio.Task[None] | None = None
+
+    def ready(self) -> bool:
+        """True once they are loaded, or failed to: the maker then meets the fault again. The first call begins."""
+        if self._loading is None:
+            self._loading = self._tasks.start(asyncio.to_thread(_import_charts), "load the charts")
+        return self._loading.done()
+
+
+def _import_charts() -> None:
+    with suppress(ImportError):
+        from legend_desktop.views.panels import chart, execution_quality  # noqa: F401
+
+
+def panel_specs(parts: WindowParts, theme: Theme, keys: KeyMap, tasks: TaskSupervisor) -> list[PanelSpec]:
     """The panels, left to right and top to bottom; ``keys`` names the keys that they speak of."""
+    charts = ChartModules(tasks).ready
     return [
         PanelSpec("order_entry", "Order entry", lambda: _order_entry(parts, theme), link_group="A"),
         PanelSpec("account", "Account", lambda: _account(parts, theme)),
         *_start_spec(parts, theme, keys),
-        PanelSpec("chart", "Chart", lambda: _chart(parts, theme), link_group="A"),
-        PanelSpec("execution_quality", "Execution quality", lambda: _execution_quality(parts, theme)),
+        PanelSpec("chart", "Chart", lambda: _chart(parts, theme), link_group="A", ready=charts),
+        PanelSpec("execution_quality", "Execution quality", lambda: _execution_quality(parts, theme), ready=charts),
         PanelSpec("positions", "Positions", lambda: _positions(parts, theme)),
         PanelSpec("orders", "Orders", lambda: _orders(parts, theme)),
         PanelSpec("executions", "Executions", lambda: _executions(parts, theme)),

@@ -28,6 +28,7 @@ class DockBoard(QObject):
         self._corners: dict[QTabBar, TabCorner] = {}
         self._before_maximise: QByteArray | None = None
         self.arranging = False
+        self._may_make = False
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
         self._refresh.setInterval(0)
@@ -44,6 +45,7 @@ class DockBoard(QObject):
         self._docks[spec.id] = dock
         dock.header.menu_wanted.connect(lambda: self.fill_menu(dock, dock.header.menu))
         dock.visibilityChanged.connect(self._on_change)
+        dock.postponed.connect(lambda: self._maker.start() if self._may_make else None)
         dock.topLevelChanged.connect(self._on_moved)
         dock.dockLocationChanged.connect(self._on_moved)
         return dock
@@ -152,13 +154,15 @@ class DockBoard(QObject):
             menu.insertAction(first, action)
 
     def make_hidden_panels(self) -> None:
-        """Make the panels behind tabs one by one while the window is idle."""
+        """Make the panels behind tabs, and those that were not ready, one by one while the window is idle."""
+        self._may_make = True
         self._maker.start()
 
     # Tab bars --------------------------------------------------------------------------------------------------
 
     def stop_making(self) -> None:
         """Make no more panels: the program is ending."""
+        self._may_make = False
         self._maker.stop()
 
     def refresh(self) -> None:
@@ -208,11 +212,13 @@ class DockBoard(QObject):
             self.rearranged.emit()
 
     def _make_one(self) -> None:
-        waiting = next((dock for dock in self._docks.values() if dock.panel is None and not dock.isHidden()), None)
-        if waiting is None:
+        waiting = [dock for dock in self._docks.values() if dock.panel is None and not dock.isHidden()]
+        if not waiting:
             self._maker.stop()
             return
-        waiting.make()
+        ready = next((dock for dock in waiting if dock.spec.ready is None or dock.spec.ready()), None)
+        if ready is not None:
+            ready.make()
 
 
 def _first_control(panel: QWidget) -> QWidget:

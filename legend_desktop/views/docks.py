@@ -24,12 +24,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PanelSpec:
-    """A panel that plugs into the window: id (as in ``panel.<id>``), title, and how to make it."""
+    """A panel that plugs into the window: id (as in ``panel.<id>``), title, and how to make it.
+
+    ``ready`` is for a panel whose modules take long to load: it says whether they are there, and the first question
+    begins to load them beside the window. Such a panel is made once they are, even where it is in sight before.
+    """
 
     id: str
     title: str
     factory: Callable[[], QWidget]
     link_group: str = ""
+    ready: Callable[[], bool] | None = None
 
 
 class _Blank(QWidget):
@@ -65,9 +70,13 @@ class _Holder(QWidget):
 
 
 class PanelDock(QDockWidget):
-    """One panel in the window. ``made`` follows the making of the panel, ``menu_asked`` fills the "..." menu."""
+    """One panel in the window. ``made`` follows the making of the panel, ``menu_asked`` fills the "..." menu.
+
+    ``postponed`` says that the panel is in sight and has to be made once it is ready.
+    """
 
     made = Signal()
+    postponed = Signal()
     changed = Signal()
 
     def __init__(self, theme: Theme, spec: PanelSpec, parent: QWidget | None = None) -> None:
@@ -172,8 +181,12 @@ class PanelDock(QDockWidget):
             self.panel.choose_header_tab(wanted)
 
     def _on_visible(self, visible: bool) -> None:
-        if visible:
+        if not visible or self.panel is not None:
+            return
+        if self.spec.ready is None:
             self.make()
+        else:
+            self.postponed.emit()
 
 
 class TabCorner(QWidget):

@@ -475,3 +475,35 @@ def test_a_floating_panel_paints_after_a_change_of_layout_and_its_summary_fits_a
         world.theme.set_look(replace(world.theme.look, zoom=zoom))
         world.settle()
         assert corner.summary.width() >= corner.summary.sizeHint().width()
+
+
+def test_a_panel_that_takes_long_to_load_is_made_once_it_is_there(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    asked: list[bool] = []
+    loaded: list[bool] = []
+
+    def ready() -> bool:
+        asked.append(True)
+        return bool(loaded)
+
+    made = QPushButton("made")
+    describe(made, "made")
+    spec = PanelSpec("late", "Late", lambda: made, ready=ready)
+    dock = world.window.board.add(spec)
+    world.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    dock.show()
+    qtbot.waitUntil(lambda: len(asked) > 2)
+    assert dock.isVisible()
+    assert dock.panel is None
+    loaded.append(True)
+    qtbot.waitUntil(made.isVisible)
+    world.window.board.stop_making()
+
+
+def test_a_panel_that_is_asked_for_by_name_is_made_at_once(qtbot: QtBot) -> None:
+    world = World(qtbot)
+    spec = PanelSpec("late", "Late", lambda: QPushButton("made"), ready=lambda: False)
+    dock = world.window.board.add(spec)
+    world.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    assert world.window.board.focus("late")
+    assert dock.panel is not None
