@@ -36,6 +36,11 @@ class ProfilePaths:
         return self.config / "hotkeys.toml"
 
     @property
+    def connections_file(self) -> Path:
+        """The saved connections, without their secrets."""
+        return self.config / "connections.json"
+
+    @property
     def lock_file(self) -> Path:
         """The lock that keeps a second program off this profile."""
         return self.data / "legend.lock"

@@ -39,6 +39,9 @@ GENERAL = (
         ("LEGEND_DATABASE_URL",),
         secret=True,
     ),
+    Setting("connections.default_paper", "", "The paper connection that the window begins with", text),
+    Setting("connections.default_live", "", "The live connection that the live desk begins with", text),
+    Setting("connections.open", (), "The connections that are opened at start beside it", names),
     Setting("legal.accepted", "", "The version of the legal notice that was accepted", text),
     Setting("simulator.seed", 24, "The start number of the simulator's market", whole(0, 2**31 - 1)),
 )
@@ -46,6 +49,7 @@ GENERAL = (
 BROKERS = (
     Setting("alpaca.api_key", "", "Alpaca: key id", text, ("ALPACA_API_KEY",), secret=True),
     Setting("alpaca.api_secret", "", "Alpaca: secret key", text, ("ALPACA_API_SECRET",), secret=True),
+    Setting("alpaca.base_url", "", "Alpaca: address of the trading interface; empty is Alpaca's own", text),
     Setting(
         "td_ameritrade.api_key", "", "TD Ameritrade at Schwab: app key", text, ("TD_AMERITRADE_API_KEY",), secret=True
     ),

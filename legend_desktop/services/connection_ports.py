@@ -63,13 +63,15 @@ class BrokerDoor:
     """How brokers are reached, handed in by who composes the program.
 
     ``read_account_id`` logs in with values and returns the account's id. ``open_session`` makes a session from a
-    profile and its credentials; ``hide`` takes a secret out of every log and screen from now on.
+    profile and its credentials, ``closed`` is told the id of one that ended; ``hide`` takes a secret out of every log
+    and screen from now on.
     """
 
     forms: tuple[LoginForm, ...]
     examine: Examine
     read_account_id: "ReadAccountId"
     open_session: Callable[[ConnectionProfile, Mapping[str, str]], AccountSession]
+    closed: Callable[[str], None]
     hide: Callable[[str], None]
 
 

@@ -66,6 +66,7 @@ class Connections:
         self._built_in = built_in
         self._all: list[ConnectionProfile] = []
         self._sessions: dict[str, AccountSession] = {}
+        self._borrowed: dict[str, Mapping[str, str]] = {}
         self._handlers: list[Callable[[], None]] = []
         self._changing = asyncio.Lock()
         self._keep_default = keep_default
@@ -180,6 +181,23 @@ class Connections:
             await self.connect(profile.id)
         return profile
 
+    async def borrow(self, broker: BrokerType, label: str, values: Mapping[str, str]) -> ConnectionProfile:
+        """Connect with keys that somebody else keeps, such as the environment: nothing is saved. Raises as ``add``.
+
+        An account that is saved already is used as it is saved.
+        """
+        self._hide(broker, values)
+        account_id = await self._door.read_account_id(broker, self.mode, values)
+        profile = ConnectionProfile(
+            f"{broker.value}-borrowed", broker, self.mode, label, self._clock.now(), account_id=account_id
+        )
+        twin = next((row for row in self.profiles if _same_account(row, profile)), None)
+        if twin is None:
+            self._borrowed[profile.id] = dict(values)
+            self._all = [*self._all, profile]
+        await self.connect((twin or profile).id)
+        return twin or profile
+
     async def renew_keys(self, profile_id: str, values: Mapping[str, str]) -> ConnectionProfile:
         """Put new keys in the place of the old ones, once they lead to the same account; connects anew.
 
@@ -225,6 +243,10 @@ class Connections:
         if session.state in {SessionState.CLOSED, SessionState.FAILED, SessionState.LOGIN_NEEDED}:
             self._supervisor.start(self._open(session), f"open {session.profile.label}")
         return session
+
+    async def prepare(self, profile_id: str) -> AccountSession:
+        """The session of a connection, made where there is none; not opened. Raises as ``connect``."""
+        return await self._made(profile_id)
 
     async def disconnect(self, profile_id: str) -> None:
         """End a session; what rests at the broker stays. Raises ``InvalidInput`` for the one the window trades."""
@@ -286,12 +308,15 @@ class Connections:
         session = self._sessions.pop(profile_id, None)
         if session is not None:
             await session.close()
+            self._door.closed(profile_id)
             self._changed()
 
     async def _credentials(self, profile: ConnectionProfile) -> dict[str, str]:
         """The values of the login form. Raises ``LegendError`` where a secret is not there."""
         if profile is self._built_in:
             return {}
+        if profile.id in self._borrowed:
+            return {**self._borrowed[profile.id], "account_id": profile.account_id}
         values = {**profile.options, "account_id": profile.account_id}
         for field in self._form(profile.broker).fields:
             if not field.secret:
@@ -314,7 +339,7 @@ class Connections:
                 await self.vault.put(profile, field.name, Secret(values[field.name]))
 
     async def _save(self, profiles: list[ConnectionProfile]) -> None:
-        await asyncio.to_thread(self._store.save, profiles)
+        await asyncio.to_thread(self._store.save, [row for row in profiles if row.id not in self._borrowed])
         self._all = profiles
         self._changed()
 
@@ -345,11 +370,9 @@ class Connections:
             handler()
 
 
-def built_in_simulator(since: datetime, account_id: str) -> ConnectionProfile:
+def built_in_simulator(since: datetime) -> ConnectionProfile:
     """The connection that is always there on paper."""
-    return ConnectionProfile(
-        SIMULATOR_ID, BrokerType.SIMULATOR, TradingMode.PAPER, "Simulator", since, account_id=account_id
-    )
+    return ConnectionProfile(SIMULATOR_ID, BrokerType.SIMULATOR, TradingMode.PAPER, "Simulator", since)
 
 
 def _same_account(one: ConnectionProfile, other: ConnectionProfile) -> bool:

@@ -200,6 +200,11 @@ class OrderJournal(JournalReads, JournalWrites):
     # what it is
 
     @property
+    def is_open(self) -> bool:
+        """True once ``open`` has ended well, until ``close``."""
+        return self._meta is not None and not self._closing
+
+    @property
     def mode(self) -> TradingMode:
         """Paper or live: the mode this journal was made for."""
         return self._place.mode
