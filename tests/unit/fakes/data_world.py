@@ -21,6 +21,9 @@ class DataDesk:
     orders: list[Any] = field(default_factory=list)
     url: str = ""
 
+    def knows(self, key: str, secret: str) -> bool:
+        return (key, secret) == (self.key, self.secret)
+
     async def place(self, request: web.Request) -> web.Response:
         self.orders.append(await request.json())
         return web.json_response({"id": str(len(self.orders)), "status": "new", "limit_price": "10.5"})

@@ -103,14 +103,14 @@ async def pages(client: ClientSession, kind: str, **query: str) -> list[tuple[st
 @pytest.mark.parametrize("kind", ["bars", "trades", "quotes"])
 async def test_pages_put_together_are_the_whole_answer(kind: str, sort: str) -> None:
     async with data_server() as (_, client):
-        query = {"symbols": "MSFT,AAPL", "start": f"{DAY}T15:00:00Z", "end": f"{DAY}T16:00:00Z", "sort": sort}
+        query = {"symbols": "MSFT,AAPL", "start": f"{DAY}T15:00:00Z", "end": f"{DAY}T15:30:00Z", "sort": sort}
         query |= {"timeframe": "5Min"} if kind == "bars" else {}
         whole = await pages(client, kind, **query, limit="10000")
         assert await pages(client, kind, **query, limit="7") == whole
         assert [symbol for symbol, _ in whole] == sorted(symbol for symbol, _ in whole)
         times = [row["t"] for symbol, row in whole if symbol == "AAPL"]
         assert times == sorted(times, reverse=sort == "desc")
-        assert len(times) > 10
+        assert len(times) > 5
 
 
 async def test_rows_of_one_instant_are_not_lost_between_pages() -> None:
