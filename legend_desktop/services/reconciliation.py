@@ -5,7 +5,7 @@ an invented order: a difference is written down, shown, and the broker's figure 
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -20,7 +20,8 @@ from legend_desktop.domain.orders import Order
 from legend_desktop.domain.positions import Position
 from legend_desktop.domain.records import PositionAdjustment, ReconcileRun
 from legend_desktop.services.fill_totals import FillTotals
-from legend_desktop.services.position_keeper import PositionKeeper, moved_by
+from legend_desktop.services.position_keeper import PositionKeeper
+from legend_desktop.services.position_snapshot import PositionSnapshots
 from legend_desktop.services.risk_state import RECONCILE
 from legend_desktop.services.trading_context import TradingContext
 from legend_desktop.services.unknown_resolver import UnknownResolver
@@ -29,7 +30,6 @@ LOOK_BACK = timedelta(minutes=10)
 FIRST_LOOK_BACK = timedelta(days=7)
 CALM_TRIES = 4
 CALM_SECONDS = 0.5
-SNAPSHOT_OF = "positions_of"
 VANISHED = "The broker held this order before and no longer knows it."
 _IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN, OrderState.QUESTION})
 
@@ -53,6 +53,7 @@ class Reconciler:
         self._keeper = keeper
         self._resolver = resolver
         self._totals = FillTotals(context, keeper)
+        self._snapshots = PositionSnapshots(context)
         self._last_clean: datetime | None = None
         self._primed = False
         self.unexplained: dict[str, Decimal] = {}
@@ -229,25 +230,10 @@ class Reconciler:
 
     async def _prime(self) -> None:
         """Begin from the newest stored snapshot and what executions moved since; without one the broker says later."""
-        store = self._context.ledger.store
-        snapshot = await store.load_positions() if self._context.account_key else None
-        if snapshot is None or await store.load_setting(SNAPSHOT_OF) not in {None, self._snapshot_of()}:
-            return
-        taken_at, rows = snapshot
-        quantities = {row.symbol: row.quantity for row in rows}
-        book = self._context.book
-        for order in book.all():
-            for number, execution in enumerate(order.executions, start=1):
-                counted_at = book.counted_at(execution.execution_id)
-                if counted_at is not None and counted_at > taken_at:
-                    change = moved_by(replace(order, executions=order.executions[:number]), execution)
-                    quantities[execution.symbol] = quantities.get(execution.symbol, ZERO) + change
-        self._keeper.explain(quantities)
-        self._primed = True
-
-    def _snapshot_of(self) -> str:
-        """Whose positions a snapshot holds."""
-        return f"{self._context.broker.broker.value}:{self._context.account_key}"
+        quantities = await self._snapshots.load()
+        if quantities is not None:
+            self._keeper.explain(quantities)
+            self._primed = True
 
     def _differences(self, positions: list[Position]) -> dict[str, tuple[Decimal, Decimal]]:
         held = {row.symbol: row.quantity for row in positions}
@@ -257,6 +243,8 @@ class Reconciler:
 
     async def _keep(self, started: datetime, result: ReconcileFinished) -> None:
         context = self._context
+        # before anything is awaited: fills that come meanwhile belong to the next snapshot
+        rows, counted = list(context.positions.values()), self._snapshots.counted(result.at)
         store = context.ledger.store
         run = ReconcileRun(
             started,
@@ -269,9 +257,7 @@ class Reconciler:
         )
         try:
             if result.ok and context.account_key:
-                if await store.load_setting(SNAPSHOT_OF) != self._snapshot_of():
-                    await store.save_setting(SNAPSHOT_OF, self._snapshot_of())
-                await store.record_positions(list(context.positions.values()), result.at, "broker")
+                await self._snapshots.save(rows, counted, result.at)
             await store.record_reconcile(run)
         except StoreError as error:
             context.tell(NoticeLevel.ERROR, "Journal", error.sentence)
