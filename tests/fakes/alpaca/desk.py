@@ -105,10 +105,8 @@ class Desk:
         if order.status in TERMINAL:
             raise unprocessable("unable to replace order, order is not open")
         if order.status in FROZEN:
-            waiting = order.status == "accepted" and order.replaces is not None
-            raise unprocessable(
-                "order chain not fully replaced" if waiting else f"cannot replace order in {order.status} status"
-            )
+            refusal = f"cannot replace order in {order.status} status"
+            raise unprocessable("order chain not fully replaced" if order.waits else refusal)
         if any(other.status == "pending_replace" for other in order.siblings):
             raise unprocessable("cannot replace order while its sibling is in pending_replace status")
         if order.notional is not None:
@@ -130,8 +128,7 @@ class Desk:
         return {name: value for name, value in asked.items() if value not in (None, getattr(order, name))}
 
     def _check_changes(self, order: FakeOrder, changes: dict[str, Any]) -> None:
-        again = order.filled_qty > 0 and not changes
-        if not changes or again:
+        if not changes:
             raise unprocessable("order parameters are not changed")
         qty = changes.get("qty")
         if qty is not None:

@@ -124,7 +124,7 @@ class Engine:
     def open_queue(self) -> None:
         """Bring queued orders to the venue where their session has begun."""
         for order in list(self.state.orders):
-            if order.status == "accepted" and order.successor is None and self._works_now(order):
+            if order.status == "accepted" and not order.waits and self._works_now(order):
                 self._arrive(order)
 
     # --- the market
@@ -313,6 +313,8 @@ class Engine:
         """Ask for the end of an order. Raises the refusal for one that cannot be cancelled."""
         if order.status in {"pending_replace", "pending_cancel"} or not order.is_open:
             raise unprocessable(f'order is already in "{order.status}" state')
+        if order.waits:
+            raise unprocessable("order chain not fully replaced")
         order.before, order.status = order.status, "pending_cancel"
         if self.state.switches.pending_events:
             self.emit("pending_cancel", order)

@@ -125,8 +125,7 @@ class Levers:
     def bust(self, execution: FakeExecution) -> None:
         """The execution never happened: shares and money go back, a ``trade_bust`` names it."""
         state = self.fake.state
-        self._undo(execution)
-        execution.busted = True
+        state.undo(execution)
         self.fake.engine.emit(
             "trade_bust",
             execution.order,
@@ -139,8 +138,7 @@ class Levers:
     def correct(self, execution: FakeExecution, price: str, qty: str | None = None) -> FakeExecution:
         """The execution becomes another one: the old is busted silently, a ``trade_correct`` names both."""
         state, order = self.fake.state, execution.order
-        self._undo(execution)
-        execution.busted = True
+        state.undo(execution)
         fixed, shares = Decimal(price), Decimal(qty) if qty is not None else execution.qty
         made = FakeExecution(
             id=state.new_id(),
@@ -163,12 +161,6 @@ class Levers:
         self.fake.engine.emit("trade_correct", order, execution_id=made.id, previous_id=execution.id, **numbers)
         return made
 
-    def _undo(self, execution: FakeExecution) -> None:
-        order, opposite = execution.order, "sell" if execution.side == "buy" else "buy"
-        order.filled_qty -= execution.qty
-        order.filled_value -= execution.qty * execution.price
-        self.fake.state.book(execution.symbol, opposite, execution.qty, execution.price)
-
     # --- money outside of orders
 
     def activity(self, kind: str, amount: str, **fields: Any) -> dict[str, Any]:
@@ -190,11 +182,9 @@ class Levers:
         return row
 
     def give(self, symbol: str, qty: str, price: str) -> None:
-        """A position that no order of this session made; no cash moves."""
-        state = self.fake.state
-        cash, side = state.cash, "sell" if qty.startswith("-") else "buy"
-        state.book(symbol, side, abs(Decimal(qty)), Decimal(price))
-        state.cash = cash
+        """A position that no order of this session made; no cash moves. A short has a negative quantity."""
+        side = "sell" if qty.startswith("-") else "buy"
+        self.fake.state.give(symbol, side, abs(Decimal(qty)), Decimal(price))
 
     def yesterday(self) -> None:
         """The equity of now becomes that of the last close, a day ago."""

@@ -136,7 +136,7 @@ class Rules:
         """The open orders of ``side`` that hold shares; of a pair of exits the larger one holds for both."""
         groups: dict[str, FakeOrder] = {}
         for row in self.state.open_orders(symbol):
-            if row.side != side or not row.active or (row.replaces is not None and row.status == "accepted"):
+            if row.side != side or not row.active or row.waits:
                 continue
             key = row.group.id
             best = groups.get(key)
@@ -145,7 +145,9 @@ class Rules:
         return list(groups.values())
 
     def _wanted(self, order: FakeOrder) -> Decimal:
-        return order.leaves(self.state.mark(order.symbol) or Decimal(1))
+        """Shares that the order wants; while it is being replaced, the larger of it and its successor."""
+        price = self.state.mark(order.symbol) or Decimal(1)
+        return max(row.leaves(price) for row in (order, order.successor or order))
 
     def held_for_orders(self, symbol: str) -> Decimal:
         """Shares of the position that open orders of the closing side reserve."""
@@ -239,16 +241,12 @@ class Rules:
     def buying_power(self, *, without: FakeOrder | None = None) -> Decimal:
         """What is left for an opening order: the multiple of equity, less positions and open orders."""
         state = self.state
-        held_back = sum((self.cost_of(row) for row in state.open_orders() if self._counts(row, without)), ZERO)
+        rows = [row for row in state.open_orders() if row is not without and not row.waits]
+        held_back = sum((max(self.cost_of(row), self.cost_of(row.successor or row)) for row in rows), ZERO)
         if state.multiplier == 1:
             return max(state.cash - held_back, ZERO)
         exposure = state.long_value - state.short_value
         return max(state.multiplier * state.equity - exposure - held_back, ZERO)
-
-    @staticmethod
-    def _counts(row: FakeOrder, without: FakeOrder | None) -> bool:
-        """Of an order and its waiting replacement the larger is held back; the older stands for both."""
-        return row is not without and not (row.replaces is not None and row.status == "accepted")
 
     def _check_buying_power(self, form: OrderForm, symbol: str) -> None:
         if not form.position_intent.endswith("open"):

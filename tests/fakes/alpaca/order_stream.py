@@ -19,11 +19,16 @@ CHANNEL = "trade_updates"
 class Client:
     """One connection."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.BaseTransport | None) -> None:
         self.socket = socket
+        self.transport = transport
         self.authorized = False
         self.streams: list[str] = []
         self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    @property
+    def gone(self) -> bool:
+        return self.socket.closed or self.transport is None or self.transport.is_closing()
 
 
 class OrderStream:
@@ -51,7 +56,7 @@ class OrderStream:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         switches, faults = self.fake.switches, self.fake.faults.trading
-        if self.clients and switches.second_connection == "refuse":
+        if any(not client.gone for client in self.clients) and switches.second_connection == "refuse":
             self.refused += 1
             return web.json_response({"message": "too many requests"}, status=429)
         socket = web.WebSocketResponse(compress=False, max_msg_size=1024 * 1024)
@@ -63,7 +68,7 @@ class OrderStream:
         if switches.second_connection == "kill":
             for older in list(self.clients):
                 await older.socket.close(code=1008, message=b"connection replaced")
-        client = Client(socket)
+        client = Client(socket, request.transport)
         self.clients.append(client)
         faults.attach(request)
         sender = asyncio.get_running_loop().create_task(self._send(client), name="fake alpaca order stream")

@@ -1,7 +1,6 @@
 """The endpoints of orders and positions."""
 
 import json
-import re
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,7 +15,6 @@ from tests.fakes.alpaca.shapes import order_json, position_json
 from tests.fakes.alpaca.stamps import parse_stamp
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
-SYMBOL = re.compile(r"[A-Z][A-Z.]{0,9}")
 
 
 async def body_of(request: web.Request) -> Any:
@@ -153,8 +151,8 @@ async def delete_all_orders(request: web.Request) -> web.Response:
     fake = request.app[FAKE]
     rows = []
     for order in fake.state.open_orders():
-        if order.status == "held" and order.parent is not None and order.parent.is_open:
-            continue  # goes with its entry or its other exit
+        if order.waits or (order.status == "held" and order.parent is not None and order.parent.is_open):
+            continue  # goes with the order that it replaces, with its entry, or with its other exit
         rows.append(_tried({"id": order.id}, lambda order=order: fake.engine.request_cancel(order)))  # type: ignore[misc]
     return _multi(rows)
 

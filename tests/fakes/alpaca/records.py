@@ -127,6 +127,11 @@ class FakeOrder:
         return self.filled_value / self.filled_qty if self.filled_qty else None
 
     @property
+    def waits(self) -> bool:
+        """A replacement that the venue has not answered yet."""
+        return self.replaces is not None and self.status == "accepted"
+
+    @property
     def fractional(self) -> bool:
         return self.notional is not None or (self.qty is not None and self.qty != self.qty.to_integral_value())
 
@@ -155,7 +160,6 @@ class FakePosition:
     symbol: str
     qty: Decimal = ZERO  # negative when short
     average: Decimal = ZERO
-    day_qty: Decimal = ZERO  # what was held at the last close
 
     def take(self, side: str, qty: Decimal, price: Decimal) -> None:
         """Apply one execution; the average price changes only when the position grows or turns."""
@@ -183,6 +187,11 @@ class FakeExecution:
     kind: str  # "fill" when it completed the order, else "partial_fill"
     busted: bool = False
     corrected_by: str | None = None
+
+    @property
+    def money(self) -> Decimal:
+        """What it did to the cash."""
+        return -self.qty * self.price if self.side == "buy" else self.qty * self.price
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ class FakeState:
         self.orders: list[FakeOrder] = []
         self.positions: dict[str, FakePosition] = {}
         self.executions: list[FakeExecution] = []
+        self.given: list[tuple[str, str, Decimal, Decimal]] = []  # positions that no execution made
         self.other_activities: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []  # every trade update, delivered or not
         self.client_ids: Counter[str] = Counter()  # orders that came into being under each client id
@@ -132,11 +133,31 @@ class FakeState:
     def apply(self, execution: FakeExecution) -> None:
         """Book one execution: shares and cash."""
         self.executions.append(execution)
-        self.book(execution.symbol, execution.side, execution.qty, execution.price)
+        self._take(execution.symbol, execution.side, execution.qty, execution.price)
+        self.cash += execution.money
 
-    def book(self, symbol: str, side: str, qty: Decimal, price: Decimal) -> None:
+    def undo(self, execution: FakeExecution) -> None:
+        """Take one execution out again: its order, the cash, and the position as the others make it."""
+        order = execution.order
+        order.filled_qty -= execution.qty
+        order.filled_value -= execution.qty * execution.price
+        execution.busted = True
+        self.cash -= execution.money
+        self.positions.pop(execution.symbol, None)
+        for symbol, side, qty, price in self.given:
+            if symbol == execution.symbol:
+                self._take(symbol, side, qty, price)
+        for row in self.executions:
+            if row.symbol == execution.symbol and not row.busted:
+                self._take(row.symbol, row.side, row.qty, row.price)
+
+    def give(self, symbol: str, side: str, qty: Decimal, price: Decimal) -> None:
+        """Shares that came from elsewhere; no cash moves."""
+        self.given.append((symbol, side, qty, price))
+        self._take(symbol, side, qty, price)
+
+    def _take(self, symbol: str, side: str, qty: Decimal, price: Decimal) -> None:
         held = self.positions.setdefault(symbol, FakePosition(symbol))
         held.take(side, qty, price)
-        self.cash += -qty * price if side == "buy" else qty * price
         if held.qty == 0:
             del self.positions[symbol]
