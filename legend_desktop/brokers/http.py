@@ -30,7 +30,8 @@ KEEP_IDLE_SECONDS = 50.0
 """Shorter than the minute after which common front servers drop a line: an order must not meet a dead one."""
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _REQUEST_IDS = ("x-request-id", "schwab-client-correlid", "x-correlation-id")
-_AT_ONCE = {Lane.URGENT: 8, Lane.ORDER: 8, Lane.RECONCILE: 4, Lane.READ: 6}
+_AT_ONCE = {Lane.URGENT: 16, Lane.ORDER: 8, Lane.RECONCILE: 4, Lane.READ: 6}
+"""Requests of a lane under way at the same time; the lanes never wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ class HttpSession:
         Asks again without a connection or a whole answer, and on 429, 500, 502, 503 and 504. Any other status is
         returned. Raises ``BrokerDown`` or ``RateLimited`` in the end, ``InvalidInput`` for a host that is not allowed.
         """
+        self._hosts.check(url)
         limits = limits or self._limits
         spent = 0.0
         for number in range(1, READ_TRIES + 1):
@@ -194,7 +196,7 @@ class HttpSession:
                 if last or not failure.again or spent >= limits.total:
                     raise BrokerDown(
                         failure.sentence, code=failure.code, advice=advice_for_line(failure.code)
-                    ) from failure
+                    ) from None
                 pause = _jitter(number)
             else:
                 spent += (self._clock.monotonic_ns() - began) / 1e9
@@ -240,10 +242,10 @@ class HttpSession:
             if failure.sent:
                 raise OutcomeUnknown(
                     f"{failure.sentence} The request may have been carried out.", raw=failure.sentence
-                ) from failure
+                ) from None
             raise BrokerDown(
                 f"{failure.sentence} Nothing was sent.", code=failure.code, advice=advice_for_line(failure.code)
-            ) from failure
+            ) from None
         if answer.ok or (400 <= answer.status < 500 and answer.status != 408):
             return answer
         raise OutcomeUnknown(
@@ -297,12 +299,10 @@ class HttpSession:
         try:
             async with asyncio.timeout(seconds):
                 status, headers, body = await self._exchange(call, progress)
-        except Exception as error:  # whatever broke after the first byte, the order may be live
+        except Exception as error:  # noqa: BLE001  whatever broke after the first byte, the order may be live
             failure = error if isinstance(error, _Failure) else self._explain(error, call, progress)
             log.info("%s: %s failed: %s", self.name, what, self._redact(f"{failure.sentence} {error!r}"))
-            if failure is error:
-                raise
-            raise failure from error
+            raise failure from None  # the library's own error may quote what the broker sent
         elapsed_ms = (self._clock.monotonic_ns() - began) / 1e6
         answer = HttpAnswer(status, headers, body, elapsed_ms, self._redact)
         self._answers.note(elapsed_ms, headers.get("date", ""), progress.sent_ns, progress.answered_ns)
@@ -314,8 +314,9 @@ class HttpSession:
 
     async def _exchange(self, call: _Call, progress: _Progress) -> tuple[int, Mapping[str, str], bytes]:
         gate = self._gates[call.lane]
+        patience = call.limits.pool if call.lane <= Lane.ORDER else call.limits.total  # a chart may wait for its turn
         try:
-            async with asyncio.timeout(call.limits.pool):
+            async with asyncio.timeout(patience):
                 await gate.acquire()
         except TimeoutError:
             raise _Failure("pool", f"Too many requests to {self.name} wait for an answer.", sent=False) from None

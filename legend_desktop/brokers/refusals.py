@@ -62,26 +62,24 @@ def advice_for(reason: RefusalReason) -> str:
 def make_refusal(broker_name: str, words: str, reason: RefusalReason, advice: str = "") -> OrderRefused:
     """The error for a definite refusal. ``words`` are the broker's, already without secrets; ``advice`` wins over ours.
 
-    ``str(error)`` says who refused and why, and that nothing works; ``error.sentence`` adds what to do.
+    ``str(error)`` says who refused what and why, and what holds now; ``error.sentence`` adds what to do.
     """
     quoted = " ".join(words.split())
     if len(quoted) > WORDS_LIMIT:
         quoted = quoted[: WORDS_LIMIT - 1].rstrip() + "…"
     why = f": '{quoted}'" if quoted else " without a reason"
+    what, standing = _STANDING.get(reason, ("the order", "Nothing is working."))
     return OrderRefused(
-        f"{broker_name} refused the order{why}. {_standing(reason)}",
+        f"{broker_name} refused {what}{why}. {standing}",
         broker_words=words,
         advice=advice or advice_for(reason),
         code=reason.value,
     )
 
 
-def _standing(reason: RefusalReason) -> str:
-    """What holds at the broker after the refusal."""
-    if reason is RefusalReason.NOT_REPLACEABLE:
-        return "The order works unchanged."
-    if reason is RefusalReason.NOT_CANCELABLE:
-        return "Nothing was cancelled."
-    if reason is RefusalReason.DUPLICATE:
-        return "An order with this id is already there."
-    return "Nothing is working."
+_STANDING = {
+    RefusalReason.NOT_REPLACEABLE: ("the change", "The order works unchanged."),
+    RefusalReason.NOT_CANCELABLE: ("the cancel", "Nothing was cancelled."),
+    RefusalReason.DUPLICATE: ("the order", "An order with this id is already there."),
+}
+"""What was refused and what holds at the broker now, where it is not an order that never came to be."""

@@ -1,5 +1,6 @@
 """One web socket to a broker: messages in order, limits on size and silence, one error for every break."""
 
+import asyncio
 import logging
 import ssl
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ _wire_log = logging.getLogger(f"{__name__}.wire")
 _wire_log.setLevel(logging.WARNING)  # below that the library writes down headers and messages, keys among them
 
 CLOSE_SECONDS = 2.0
+GOODBYE_SECONDS = 0.5
 WAITING_MESSAGES = 64
 LEAST_PAUSE_SECONDS = 30.0
 """After an upgrade refused with 429: opening again sooner only prolongs the refusal."""
@@ -61,14 +63,14 @@ class Socket:
         except ConnectionClosed as error:
             if self._closing:
                 raise StopAsyncIteration from None
-            raise self._ended(error) from error
+            raise self._ended(error) from None
 
     async def send(self, text: str) -> None:
         """Send one text message. Raises ``SocketClosed``."""
         try:
             await self._connection.send(text)
         except ConnectionClosed as error:
-            raise self._ended(error) from error
+            raise self._ended(error) from None
 
     async def close(self) -> None:
         """Say goodbye and end within two seconds, so that the broker frees the place at once. May be called twice."""
@@ -102,6 +104,25 @@ class Socket:
                 f"{name} was closed by the broker ({why}).", code="closed", close_code=theirs.code, reason=reason
             )
         return SocketClosed(f"{name} broke.", code="broken", close_code=_NO_CLOSE_FRAME)
+
+
+class _Connection(ClientConnection):
+    """Ends the line itself where the broker leaves it open after a goodbye or after garbage.
+
+    The library would wait for its next ping to find out, and the reader with it.
+    """
+
+    _ending: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._ending is None and self.protocol.close_expected():
+            self._ending = self.loop.call_later(GOODBYE_SECONDS, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+        super().connection_lost(exc)
 
 
 class _Connect(connect):
@@ -146,14 +167,15 @@ async def open_socket(
         max_size=max_frame,
         max_queue=WAITING_MESSAGES,
         logger=_wire_log,
+        create_connection=_Connection,
         ssl=context,
     )
     try:
         connection = await opening
-    except Exception as error:  # whatever broke, no socket stands
+    except Exception as error:  # noqa: BLE001  whatever broke, no socket stands
         refusal = _refused(error, name, urlsplit(url).hostname or "", open_seconds)
         log.info("%s did not open: %s", name, redact(f"{refusal} {error!r}"))
-        raise refusal from error
+        raise refusal from None
     return Socket(connection, name, redact)
 
 
