@@ -54,7 +54,7 @@ class SharedLine(ABC, Generic[T]):
         self._start_task = start_task
         self._keep = keep
         self._cut_after = cut_after
-        self._channels: list[Channel[T]] = []
+        self._channels: dict[Channel[T], object] = {}
         self._task: asyncio.Task[None] | None = None
         self._up: asyncio.Future[None] | None = None
         self._why: LegendError | None = None
@@ -74,11 +74,12 @@ class SharedLine(ABC, Generic[T]):
             blind += (self._clock.monotonic_ns() - self._blind_ns) / 1e9
         return StreamFacts(self.name, self._last_message_at, self._cut_after, self._cuts, blind)
 
-    def join(self) -> SharedStream[T]:
-        """A new reader. Its channel holds whatever comes from the moment the line is up."""
+    def join(self, wish: object = None) -> SharedStream[T]:
+        """A new reader, with what it wishes to read. Its channel holds what comes from the moment the line is up."""
         channel: Channel[T] = Channel(self._keep)
-        self._channels = [*self._channels, channel]
+        self._channels = {**self._channels, channel: wish}
         self._idle_ns = None
+        self._wishes_changed()
         return SharedStream(channel, lambda: self._leave(channel), lambda: self._open_for(channel))
 
     async def close(self) -> None:
@@ -98,6 +99,9 @@ class SharedLine(ABC, Generic[T]):
 
     async def _check(self) -> None:
         """Called about once a second while the line is open; raises ``BrokerDown`` where it is found to be dead."""
+
+    def _wishes_changed(self) -> None:
+        """A reader came or went."""
 
     def _is_up(self) -> None:
         """The line is open: whoever waits for it goes on."""
@@ -166,9 +170,12 @@ class SharedLine(ABC, Generic[T]):
                 await self._check()
 
     def _leave(self, channel: Channel[T]) -> None:
-        self._channels = [row for row in self._channels if row is not channel]
+        if channel not in self._channels:
+            return
+        self._channels = {row: wish for row, wish in self._channels.items() if row is not channel}
         if not self._channels:
             self._idle_ns = self._clock.monotonic_ns()
+        self._wishes_changed()
 
     def _end(self, why: LegendError | None) -> None:
         """Tell all readers that the line has ended."""
@@ -176,7 +183,7 @@ class SharedLine(ABC, Generic[T]):
         if was_up and why is not None:
             self._cuts += 1
             self._blind_ns = self._clock.monotonic_ns()
-        channels, self._channels = self._channels, []
+        channels, self._channels = self._channels, {}
         for channel in channels:
             channel.close(why)
         if self._up is not None and not self._up.done():
