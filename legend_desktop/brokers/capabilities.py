@@ -9,6 +9,8 @@ from legend_desktop.domain.enums import OrderType, TimeInForce
 class Capabilities:
     """The abilities of one adapter. ``replace_makes_new_order`` tells whether a change gives a successor order.
 
+    ``legs_share_life`` tells that a bracket has one time in force for entry and exits, ``exits_wait_for_whole_entry``
+    that a partly filled entry is not protected yet, ``legs_keep_size`` that an exit of a bracket cannot be resized.
     ``keeps_account`` is false where orders and positions end with the session, as in a simulation in memory.
     """
 
@@ -29,5 +31,8 @@ class Capabilities:
     fractional: bool = False
     short_sales: bool = True
     extended_hours: bool = False
+    legs_share_life: bool = False
+    exits_wait_for_whole_entry: bool = False
+    legs_keep_size: bool = False
     keeps_account: bool = True
     notes: tuple[str, ...] = field(default=())

@@ -12,8 +12,6 @@ from typing import TypeVar
 from legend_desktop.brokers.alpaca.payloads import (
     AccountRow,
     ActivityRow,
-    AssetRow,
-    ClockRow,
     OrderRow,
     PositionRow,
     Unreadable,
@@ -113,14 +111,6 @@ class AlpacaClient:
             raise BrokerDown("Alpaca's list of fills names one without an id; it is not used.", code="unreadable")
         return [row for row in rows if not order_id or row.order_id == order_id]
 
-    async def clock(self) -> ClockRow:
-        """The market clock."""
-        return await self._must("/v2/clock", ClockRow)
-
-    async def asset(self, symbol: str) -> AssetRow | None:
-        """One asset, ``None`` for an unknown name."""
-        return await self._read(f"/v2/assets/{segment(symbol)}", AssetRow, refused={404, 422})
-
     # ---- writes ---------------------------------------------------------------------------------------------------
 
     async def submit(self, body: bytes, *, lane: Lane, on_sent: Callable[[int], None] | None) -> HttpAnswer:
@@ -145,7 +135,7 @@ class AlpacaClient:
     # ---- how ------------------------------------------------------------------------------------------------------
 
     async def _must(self, path: str, kind: type[T], *, lane: Lane = Lane.READ, limits: TimeLimits | None = None) -> T:
-        found = await self._read(path, kind, lane=lane, limits=limits, refused=frozenset())
+        found = await self._read(path, kind, lane=lane, limits=limits, missing=frozenset())
         if found is None:
             raise BrokerDown(f"{NAME} gave no answer to {path}.", code="unreadable")
         return found
@@ -158,9 +148,9 @@ class AlpacaClient:
         params: Mapping[str, str] | None = None,
         lane: Lane = Lane.READ,
         limits: TimeLimits | None = None,
-        refused: "frozenset[int] | set[int]" = frozenset({404}),
+        missing: frozenset[int] = frozenset({404}),
     ) -> T | None:
-        """The decoded answer; ``None`` where Alpaca itself says, with a status in ``refused``, that there is none."""
+        """The decoded answer; ``None`` where Alpaca itself says, with a status in ``missing``, that there is none."""
         answer = await self._http.read(f"{self._base}{path}", params=params, lane=lane, limits=limits)
         if answer.ok:
             try:
@@ -172,7 +162,7 @@ class AlpacaClient:
                     code="unreadable",
                 ) from error
         words = read_error(answer)
-        if answer.status in refused and words.structured:
+        if answer.status in missing and words.structured:
             return None
         if answer.status in {401, 403}:
             raise login_refused(words, self._mode, self._api_key)
@@ -195,7 +185,7 @@ class AlpacaClient:
         more: Mapping[str, str] | None = first
         for _ in range(MOST_PAGES):
             page = await self._read(
-                path, kind, params={**params, **(more or {})}, lane=Lane.RECONCILE, limits=_LIST, refused=frozenset()
+                path, kind, params={**params, **(more or {})}, lane=Lane.RECONCILE, limits=_LIST, missing=frozenset()
             )
             rows.extend(page or [])
             before, more = more, following(page) if page else None

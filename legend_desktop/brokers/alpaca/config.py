@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from legend_desktop.brokers.alpaca.urls import Addresses, addresses
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import InvalidInput
+from legend_desktop.domain.feeds import DELAYED_SIP, IEX, SIP
 from legend_desktop.domain.secret import Secret
 
-FEEDS = ("iex", "sip")
-FEED_NOTES = {
-    "iex": "IEX is one exchange with about 3 % of the volume: its quotes are not the national best bid and offer.",
-    "sip": "",
-}
+FEEDS = (IEX, SIP, "best", DELAYED_SIP)
 _WHERE = "Alpaca shows both on its dashboard, under API keys."
 _YES = frozenset({"1", "true", "yes", "on"})
 
@@ -28,7 +25,7 @@ class AlpacaConfig:
     api_secret: Secret
     mode: TradingMode
     urls: Addresses
-    feed: str = "iex"
+    feed: str = IEX
     account_id: str = ""
     auction_orders: bool = False
 
@@ -47,9 +44,9 @@ class AlpacaConfig:
                     advice=_WHERE,
                     code="credentials_missing",
                 )
-        feed = given.get("feed", "iex").lower()
+        feed = given.get("feed", IEX).lower()
         if feed not in FEEDS:
-            raise InvalidInput(f"There is no feed called {feed}.", advice=f"The feeds are {' and '.join(FEEDS)}.")
+            raise InvalidInput(f"There is no feed called {feed}.", advice=f"The feeds are {', '.join(FEEDS)}.")
         names = ("base_url", "stream_url", "data_url", "data_stream_url")
         return cls(
             api_key=Secret(given["api_key"]),
@@ -70,11 +67,6 @@ class AlpacaConfig:
         for secret in (self.api_secret, self.api_key):
             text = text.replace(secret.reveal(), "•••")
         return text
-
-    @property
-    def feed_note(self) -> str:
-        """What the feed is not, in a sentence; empty where it is the whole market."""
-        return FEED_NOTES[self.feed]
 
 
 def looks_like(api_key: str) -> TradingMode | None:

@@ -10,7 +10,7 @@ ended means that one was missed, or that the order is newer than the fill it cam
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -90,9 +90,9 @@ class FillBook:
         return self._known[name] if name is not None else self._keep(amendment, key, by_stream=True)
 
     def from_activities(
-        self, rows: Iterable[ActivityRow], now: datetime, client_ids: dict[str, str]
+        self, rows: Iterable[ActivityRow], now: datetime, client_id_of: Callable[[str], str]
     ) -> list[Execution]:
-        """The executions behind ``rows``, oldest first. ``client_ids`` are our ids by Alpaca's ids of the orders.
+        """The executions behind ``rows``, oldest first. ``client_id_of`` gives our id for Alpaca's id of an order.
 
         Rows that lack order, size, price or time are left out: they are no executions.
         """
@@ -100,11 +100,11 @@ class FillBook:
         usable.sort(key=lambda row: (row.order_id or "", row.cum_qty or ZERO))
         usable.sort(key=lambda row: row.transaction_time or "")
         seen: Counter[str] = Counter()
-        found = [self._from_activity(row, now, client_ids, seen) for row in usable]
+        found = [self._from_activity(row, now, client_id_of, seen) for row in usable]
         return sorted((row for row in found if row is not None), key=lambda row: row.executed_at)
 
     def _from_activity(
-        self, row: ActivityRow, now: datetime, client_ids: dict[str, str], seen: Counter[str]
+        self, row: ActivityRow, now: datetime, client_id_of: Callable[[str], str], seen: Counter[str]
     ) -> Execution | None:
         order_id, at = row.order_id or "", time_of(row.transaction_time)
         quantity, price, side = number(row.qty), number(row.price), side_of(row.side)
@@ -135,7 +135,7 @@ class FillBook:
                 price=price,
                 executed_at=at,
                 received_at=now,
-                client_order_id=client_ids.get(order_id, ""),
+                client_order_id=client_id_of(order_id),
                 broker_order_id=order_id,
                 kind=kind,
                 corrects_id=corrects,

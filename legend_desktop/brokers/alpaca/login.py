@@ -13,7 +13,7 @@ LOGIN_FORM = LoginForm(
         LoginField(
             "feed",
             "Market data feed",
-            "iex comes with every account, sip with a paid plan.",
+            "iex comes with every account, sip with a paid plan; best takes sip where the plan has it.",
             optional=True,
             advanced=True,
             choices=FEEDS,

@@ -48,6 +48,7 @@ class OrderDesk:
         self._clock = clock
         self.fills = FillBook()
         self._places: dict[str, Place] = {}
+        self._members: dict[str, dict[str, None]] = {}
         self._rows: dict[str, OrderRow] = {}
         self._terms: dict[str, OrderTerms] = {}
         self._exit_ids: dict[str, Mapping[OrderRole, str]] = {}
@@ -82,7 +83,7 @@ class OrderDesk:
         found = []
         for row, place in flatten(list(rows)):
             if place is not None:
-                self._places[row.id] = self._with_own_id(row, place)
+                self._put(row.id, self._with_own_id(row, place))
             found.append(self._newest(row))
         for row in found:
             row.legs = None
@@ -97,17 +98,17 @@ class OrderDesk:
         place = self._place_of(broker_order_id)
         if place is None:
             return []
-        keys = {key for key in (place.parent_id, place.oco_group) if key}
-        others = [
-            key
-            for key, other in self._places.items()
-            if key != broker_order_id and ({other.parent_id, other.oco_group, key} & keys)
-        ]
+        others: dict[str, None] = {}
+        for key in (broker_order_id, place.parent_id, place.oco_group):
+            if key:
+                others |= {key: None, **self._members.get(key, {})}
+        others.pop(broker_order_id, None)
         return [row for key in others if (row := self._rows.get(key)) is not None]
 
-    def client_ids(self) -> dict[str, str]:
-        """Our ids, or those of other programs, by Alpaca's."""
-        return {key: self._client_id(row) for key, row in self._rows.items()}
+    def client_id_of(self, broker_order_id: str) -> str:
+        """The order's id as its sender gave it, ours for a leg that this session sent; empty where nobody knows."""
+        row = self._rows.get(broker_order_id)
+        return "" if row is None else self._client_id(row)
 
     def report(self, row: OrderRow, *, reason: str = "", raw: str = "", terms: OrderTerms | None = None) -> OrderReport:
         """The report of an order as it is now: of an older row than the one known, the known one's.
@@ -179,7 +180,7 @@ class OrderDesk:
         except LegendError as error:
             log.info("The fills of order %s could not be read: %s", broker_order_id, error)
             return []
-        return self.fills.from_activities(rows, self._clock.now(), self.client_ids())
+        return self.fills.from_activities(rows, self._clock.now(), self.client_id_of)
 
     def amendment(
         self,
@@ -249,11 +250,19 @@ class OrderDesk:
         before = self._place_of(row.replaces)
         if before is None:
             return None
-        place = self._places[broker_order_id] = replace(before, client_order_id=None)
-        for key, other in self._places.items():
+        place = replace(before, client_order_id=None)
+        self._put(broker_order_id, place)
+        for key in list(self._members.get(row.replaces, {})):
+            other = self._places[key]
             if other.parent_id == row.replaces:
-                self._places[key] = replace(other, parent_id=broker_order_id)
+                self._put(key, replace(other, parent_id=broker_order_id))
         return place
+
+    def _put(self, broker_order_id: str, place: Place) -> None:
+        self._places[broker_order_id] = place
+        for key in (place.parent_id, place.oco_group):
+            if key:
+                self._members.setdefault(key, {})[broker_order_id] = None
 
     def _with_own_id(self, row: OrderRow, place: Place) -> Place:
         """``place`` with our id of the leg, where this session sent its entry."""
