@@ -48,7 +48,7 @@ class _Loop(qasync.QEventLoop):  # type: ignore[misc]  # the library has no type
     """The library's loop with a queue of its own for what is ready, in place of a timer for each callback."""
 
     def __init__(self, application: QApplication) -> None:
-        self._ready_queue = ReadyQueue(self.is_running)
+        self._ready_queue = ReadyQueue(self.is_running, lambda: asyncio.current_task(self) is not None)
         super().__init__(application)
 
     def call_soon(

@@ -21,12 +21,14 @@ _FIRST = Qt.EventPriority.HighEventPriority.value
 class ReadyQueue(QObject):
     """Runs handles in the order they came. ``add`` may be called from any thread; make it on the loop's.
 
-    ``goes_on`` says whether the loop still runs; a stopped loop keeps what is ready for its next start.
+    ``goes_on`` says whether the loop still runs; a stopped loop keeps what is ready for its next start. ``in_task``
+    says whether a task is in the middle of a step.
     """
 
-    def __init__(self, goes_on: Callable[[], bool]) -> None:
+    def __init__(self, goes_on: Callable[[], bool], in_task: Callable[[], bool]) -> None:
         super().__init__()
         self._goes_on = goes_on
+        self._in_task = in_task
         self._ready: deque[asyncio.Handle] = deque()
         self._posted = False
 
@@ -50,6 +52,10 @@ class ReadyQueue(QObject):
             return super().event(event)
         # lowered before the first look: what another thread adds from here on posts its own turn
         self._posted = False
+        if self._in_task():
+            # Qt's events are run from inside a task: no other task may step there, its wake-up would be lost. The
+            # turn that the task belongs to goes on with what is ready.
+            return True
         ready, ends = self._ready, time.monotonic_ns() + TURN_NS
         left = len(ready)
         try:

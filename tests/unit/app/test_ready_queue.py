@@ -123,3 +123,24 @@ def test_a_callback_that_fails_does_not_keep_the_others_from_running(qapp: QAppl
 
     assert run(main) == 0
     assert seen == ["one", "other"]
+
+
+def test_qt_run_from_inside_a_task_loses_no_wake_up(qapp: QApplication) -> None:
+    seen: list[str] = []
+
+    async def waits(event: asyncio.Event) -> None:
+        await event.wait()
+        seen.append("woken")
+
+    async def main(stop: StopSignal) -> int:
+        event = asyncio.Event()
+        task = asyncio.get_running_loop().create_task(waits(event))
+        await asyncio.sleep(0)
+        event.set()
+        QApplication.processEvents()  # as a menu or a drag of the window system does
+        seen.append("back")
+        await asyncio.wait_for(task, 2)
+        return 0
+
+    assert run(main) == 0
+    assert seen == ["back", "woken"]
