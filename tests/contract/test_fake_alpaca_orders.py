@@ -324,3 +324,70 @@ async def test_an_accepted_order_may_still_be_rejected() -> None:
         assert (told["reason"], told["order"]["status"]) == ("halted", "rejected")
         assert told["order"]["failed_at"] is not None
         assert {leg.status for leg in order.legs} == {"canceled"}
+
+
+async def test_a_halt_keeps_orders_waiting_until_trading_resumes() -> None:
+    async with wired() as wire:
+        resting = await wire.placed(type="limit", limit_price="175.51")
+        wire.fake.levers.halt("AAPL")
+        waiting = await wire.placed()
+        wire.fake.market.set_quote("AAPL", "175.48", "175.50")
+        assert [await wire.status_of(row) for row in (resting, waiting)] == ["new", "accepted"]
+        wire.fake.levers.resume("AAPL")
+        assert [await wire.status_of(row) for row in (resting, waiting)] == ["filled", "filled"]
+
+
+async def test_the_broker_may_replace_an_order_that_nobody_asked_it_to() -> None:
+    async with wired() as wire, ear(wire) as heard:
+        order = await wire.placed(type="limit", limit_price="170", time_in_force="gtc")
+        fresh = wire.fake.levers.replace_unasked(order, limit_price="85", qty="20")
+        assert (await heard.until("replaced"))["order"]["replaced_by"] == fresh.id
+        assert (await wire.get(f"/v2/orders/{fresh.id}"))["qty"] == "20"
+
+
+async def test_both_exits_may_fill_in_a_fast_market_and_turn_the_position() -> None:
+    async with wired() as wire:
+        entry = await wire.placed(**BRACKET)
+        target, stop = entry.legs
+        wire.fake.levers.fill(target, price="180")
+        assert stop.status == "canceled"
+        wire.fake.levers.fill(stop, price="174")
+        assert (await wire.status_of(stop), wire.fake.state.position("AAPL").qty) == ("filled", Decimal(-10))
+
+
+async def test_a_price_only_replace_of_a_partial_fill_may_ask_for_everything_again() -> None:
+    async with wired() as wire:
+        wire.fake.market.set_quote("AAPL", "175.50", "175.52", ask_size=30)
+        for restores, quantity in ((False, "70"), (True, "100")):
+            wire.fake.switches.replace_restores_quantity = restores
+            old = await wire.placed(type="limit", limit_price="175.52", qty="100")
+            assert await wire.status_of(old) == "partially_filled"
+            answer = await wire.call("PATCH", f"/v2/orders/{old.id}", json={"limit_price": "175.40"})
+            assert answer.body["qty"] == quantity
+            await wire.call("DELETE", f"/v2/orders/{answer.body['id']}")
+            wire.fake.market.set_quote("AAPL", "175.50", "175.52", ask_size=30)
+
+
+async def test_paper_fills_some_orders_in_parts() -> None:
+    async with wired() as wire:
+        wire.fake.switches.random_partials = True
+        orders = [await wire.placed(symbol="KO", qty="50", type="limit", limit_price="62.81") for _ in range(30)]
+        words = [await wire.status_of(row) for row in orders]
+        assert set(words) == {"filled", "partially_filled"}
+        assert words.count("filled") > 20
+
+
+async def test_while_a_replace_waits_the_larger_order_is_held_back() -> None:
+    async with wired() as wire:
+        order = await wire.placed(type="limit", limit_price="170", qty="100")
+        wire.fake.switches.hold_replaces = True
+        over = await wire.call("PATCH", f"/v2/orders/{order.id}", json={"qty": "1200"})
+        assert over.body["message"] == "insufficient buying power"
+        assert (await wire.call("PATCH", f"/v2/orders/{order.id}", json={"qty": "200"})).status == 200
+        assert (await wire.get("/v2/account"))["buying_power"] == "166000"
+        fresh = wire.fake.state.orders[-1]
+        assert (await wire.call("DELETE", f"/v2/orders/{fresh.id}")).refusal == RULE
+        again = await wire.call("PATCH", f"/v2/orders/{fresh.id}", json={"qty": "300"})
+        assert again.body["message"] == "order chain not fully replaced"
+        wire.fake.levers.finish_replace(order)
+        assert [order.status, fresh.status, order.replaced_by] == ["replaced", "new", fresh.id]

@@ -157,3 +157,11 @@ async def test_the_same_seed_makes_the_same_ids() -> None:
         async with wired(seed=5) as wire:
             seen.append((await wire.order()).body)
     assert seen[0] == seen[1]
+
+
+async def test_decimals_may_end_in_zeros() -> None:
+    async with wired() as wire:
+        wire.fake.switches.odd_decimals = True
+        order = await wire.placed(qty="10")
+        seen = {(await wire.get(f"/v2/orders/{order.id}"))["filled_qty"] for _ in range(20)}
+        assert seen == {"10", "10.00"}

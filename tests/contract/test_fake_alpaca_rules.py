@@ -226,3 +226,20 @@ async def test_open_buys_reduce_buying_power_and_covers_cost_nothing() -> None:
         assert Decimal(short.body["cost_basis"]) == Decimal("175.52") * Decimal("1.03") * 1110
         assert (await wire.order(side="sell", qty="1100")).status == 200
         assert (await wire.order(qty="1100")).status == 200
+
+
+async def test_outside_of_the_session_shares_and_dollars_do_not_close_together() -> None:
+    async with wired() as wire:
+        await wire.placed(qty="10")
+        wire.fake.levers.set_session("closed")
+        assert (await wire.order(side="sell", qty="2")).status == 200
+        mixed = await wire.order(side="sell", notional="100")
+        assert (mixed.refusal, "unable to open new notional orders" in mixed.body["message"]) == (RULE, True)
+
+
+async def test_a_position_far_above_the_equity_may_only_be_closed() -> None:
+    async with wired() as wire:
+        wire.fake.levers.give("AAPL", "4000", "175.50")
+        wire.fake.state.cash = Decimal(-602_000)
+        assert (await wire.order(qty="1")).body["message"] == "account is restricted to liquidation"
+        assert (await wire.order(side="sell", qty="4000")).status == 200

@@ -77,11 +77,13 @@ class Engine:
         now = self.state.now()
         if order.time_in_force == "gtc":
             day = now.astimezone(hours.NEW_YORK).date().toordinal() + FOREVER_DAYS
-            return hours.at_time(datetime.fromordinal(day).date(), hours.CLOSE)
+            return hours.at_time(datetime.fromordinal(day).date(), hours.GTC_END)
         return hours.day_order_ends(now)
 
     def _works_now(self, order: FakeOrder) -> bool:
         session = self.state.session_now()
+        if order.symbol in self.state.halted:
+            return False
         if session == "regular":
             return True
         return session != "closed" and order.extended_hours

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 NEW_YORK = ZoneInfo("America/New_York")
 OPEN, CLOSE, EARLY = time(9, 30), time(16, 0), time(13, 0)
+GTC_END = time(16, 15)
 
 
 def _nth(year: int, month: int, weekday: int, number: int) -> date:

@@ -120,6 +120,23 @@ class Levers:
         """Order reads keep showing what they would show now; ``switches.reads_lag = False`` ends it."""
         self.fake.reads.freeze()
 
+    def replace_unasked(self, order: FakeOrder, **changes: Any) -> FakeOrder:
+        """The broker replaces an order itself, as after a split: ``replace_unasked(order, limit_price="87.5")``."""
+        typed = {name: Decimal(value) for name, value in changes.items()}
+        fresh = self.fake.engine.request_replace(order, typed | {"client_order_id": self.fake.state.new_id()})
+        self.fake.engine.finish_replace(order)
+        return fresh
+
+    def halt(self, symbol: str) -> None:
+        """Nothing trades in the symbol; new orders wait as ``accepted``."""
+        self.fake.state.halted.add(symbol)
+
+    def resume(self, symbol: str) -> None:
+        """Trading goes on: what waited starts, what rested meets the quote."""
+        self.fake.state.halted.discard(symbol)
+        self.fake.engine.open_queue()
+        self.fake.engine.match(symbol)
+
     # --- executions
 
     def bust(self, execution: FakeExecution) -> None:

@@ -37,6 +37,7 @@ class OrderForm:
     target: Decimal | None
     stop: Decimal | None
     stop_limit: Decimal | None
+    advanced: bool = False
     source: str | None = "access_key"
 
     @property
@@ -98,6 +99,7 @@ def read_form(data: Any) -> OrderForm:
         target=number(profit.get("limit_price"), "take_profit.limit_price"),
         stop=number(loss.get("stop_price"), "stop_loss.stop_price"),
         stop_limit=number(loss.get("limit_price"), "stop_loss.limit_price"),
+        advanced=bool(data.get("advanced_instructions")),
     )
     if form.order_class == "oco" and form.limit_price is None:
         form.limit_price = form.target

@@ -11,6 +11,7 @@ from tests.fakes.alpaca.state import FakeState
 CENT = Decimal("0.01")
 SHORT_MARGIN = Decimal("1.03")
 MINIMUM_EQUITY = Decimal(2000)
+MOST_EXPOSURE = 6  # a position above so many times the equity may only be closed
 
 
 class Rules:
@@ -27,7 +28,7 @@ class Rules:
         listed = self.asset(form.symbol)
         local = self.state.now().astimezone(hours.NEW_YORK)
         check_auction_window(form, self.state.session_now(), local.hour * 60 + local.minute)
-        self._check_account()
+        self._check_account(form)
         self._check_asset(form, listed)
         self._check_bases(form, listed.symbol)
         self._check_breached(form, listed.symbol)
@@ -43,11 +44,14 @@ class Rules:
             raise malformed(f"could not find us_equity '{symbol_or_id}'")
         return found
 
-    def _check_account(self) -> None:
+    def _check_account(self, form: OrderForm) -> None:
         account = self.state.account
         blocked = account["trading_blocked"] or account["account_blocked"] or account["status"] != "ACTIVE"
         if blocked or self.state.configuration["suspend_trade"]:
             raise forbidden("account not authorized to trade")
+
+        if form.advanced:
+            raise forbidden("advanced_instructions are not enabled for account")
 
     def _check_asset(self, form: OrderForm, listed: Listed) -> None:
         if listed.status != "active":
@@ -65,6 +69,8 @@ class Rules:
             if value < 1:
                 raise forbidden("cost basis must be >= minimal amount of order 1")
         overnight = self.state.session_now() == "overnight"
+        if overnight and form.extended_hours and self.state.configuration["disable_overnight_trading"]:
+            raise forbidden("overnight trading is disabled for account")
         if overnight and form.extended_hours and "overnight_tradable" not in listed.attributes:
             raise unprocessable(f'asset "{listed.symbol}" is not eligible for overnight trading')
 
@@ -174,13 +180,25 @@ class Rules:
             raise unprocessable(f"position intent mismatch, inferred: {intent}, specified: {form.position_intent}")
         form.position_intent = intent
         if closes:
+            self._check_mixed_closing(form, symbol)
             self.check_free(symbol, form.qty or (form.notional or ZERO) / (self.price_of(form, symbol) or CENT))
             return
+        if abs(held) * self.state.mark(symbol) > MOST_EXPOSURE * self.state.equity:
+            raise forbidden("account is restricted to liquidation")
         if form.buy:
             if held == 0 and any(row.side == "sell" for row in self.reserving(symbol, "sell")):
                 raise forbidden("cannot open a long buy while a short sell order is open")
             return
         self._check_short(form, listed, held)
+
+    def _check_mixed_closing(self, form: OrderForm, symbol: str) -> None:
+        """Outside of the session closing orders by shares and by dollars do not go together."""
+        if self.state.session_now() == "regular":
+            return
+        for other in self.reserving(symbol, form.side):
+            if (other.notional is None) != (form.notional is None):
+                kind = "notional" if form.notional is not None else "qty"
+                raise unprocessable(f"unable to open new {kind} orders while having open closing position orders")
 
     def check_free(self, symbol: str, wanted: Decimal) -> None:
         """Closing more than what is free is refused: one order never turns a position round."""

@@ -11,10 +11,36 @@ from tests.fakes.alpaca.records import ZERO, FakeExecution, FakeOrder, FakePosit
 from tests.fakes.alpaca.state import FakeState
 
 CENT = Decimal("0.01")
+DECIMALS = frozenset(
+    [
+        "cash",
+        "equity",
+        "last_equity",
+        "buying_power",
+        "long_market_value",
+        "qty",
+        "qty_available",
+        "avg_entry_price",
+        "market_value",
+        "cost_basis",
+        "current_price",
+        "unrealized_pl",
+        "price",
+        "cum_qty",
+        "leaves_qty",
+    ]
+)
 
 
 def _money(value: Decimal) -> str:
     return text(value.quantize(CENT)) or "0"
+
+
+def _spoiled(state: FakeState, body: dict[str, Any]) -> dict[str, Any]:
+    """The object with odd decimals where the switch asks for them."""
+    if not state.switches.odd_decimals:
+        return body
+    return {name: _odd(state, value) if name in DECIMALS else value for name, value in body.items()}
 
 
 def _odd(state: FakeState, value: str | None) -> str | None:
@@ -114,6 +140,7 @@ def account_json(state: FakeState, buying_power: Decimal) -> dict[str, Any]:
     if state.switches.extra_fields:
         body |= {"effective_buying_power": text(buying_power), "bod_dtbp": "0", "crypto_tier": 0}
         body |= {"admin_configurations": {}, "user_configurations": None}
+    body = _spoiled(state, body)
     if state.switches.legacy_day_trade_fields:
         body |= {"pattern_day_trader": False, "daytrade_count": 0, "daytrading_buying_power": "0"}
     return body
@@ -133,7 +160,7 @@ def position_json(state: FakeState, held: FakePosition, available: Decimal) -> d
     gain = value - cost
     before = (price * Decimal("0.99")).quantize(CENT)
     share = gain / abs(cost) if cost else ZERO
-    return {
+    body = {
         "asset_id": listed.asset_id,
         "symbol": held.symbol,
         "exchange": listed.exchange,
@@ -153,11 +180,12 @@ def position_json(state: FakeState, held: FakePosition, available: Decimal) -> d
         "lastday_price": text(before),
         "change_today": text(round(price / before - 1, 12)) if before else None,
     }
+    return _spoiled(state, body)
 
 
 def fill_json(state: FakeState, execution: FakeExecution) -> dict[str, Any]:
     order = execution.order
-    return {
+    body = {
         "activity_type": "FILL",
         "id": execution.activity_id,
         "type": execution.kind,
@@ -172,6 +200,7 @@ def fill_json(state: FakeState, execution: FakeExecution) -> dict[str, Any]:
         "order_status": "filled" if execution.kind == "fill" else "partially_filled",
         "currency": "USD",
     }
+    return _spoiled(state, body)
 
 
 def asset_json(state: FakeState, listed: Listed) -> dict[str, Any]:

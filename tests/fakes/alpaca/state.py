@@ -12,7 +12,6 @@ from tests.fakes.alpaca import hours
 from tests.fakes.alpaca.market import FakeMarket
 from tests.fakes.alpaca.records import ZERO, FakeExecution, FakeOrder, FakePosition, Switches, missing
 
-SESSIONS = frozenset({"regular", "pre", "after", "overnight", "closed"})
 HUNDRED_THOUSAND = Decimal(100_000)
 
 
@@ -24,6 +23,7 @@ class FakeState:
         self.now = now
         self.random = random.Random(seed)
         self.switches = Switches()
+        self.halted: set[str] = set()
         self.session: str | None = "regular"  # None: what the clock says
         self.account_id = self.new_id()
         self.account_number = "123456789" if live else "PA30XY7K21AB"
@@ -74,6 +74,7 @@ class FakeState:
         return at
 
     def session_now(self) -> str:
+        """``regular``, ``pre``, ``after``, ``overnight`` or ``closed``."""
         return self.session or hours.session_of(self.now())
 
     # --- orders
