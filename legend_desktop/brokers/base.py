@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 from legend_desktop.brokers.capabilities import Capabilities
 from legend_desktop.brokers.line_facts import LineFacts
@@ -111,6 +111,14 @@ class MarketClock:
     is_open: bool
     next_open: datetime | None = None
     next_close: datetime | None = None
+
+
+@runtime_checkable
+class OpensFirst(Protocol):
+    """A stream that must be opened before it holds anything: what happens until then is for a snapshot to tell."""
+
+    async def open(self) -> None:
+        """Return once the stream is up. Raises why it cannot be opened; called again it returns at once."""
 
 
 SentListener = Callable[[str, int], None]

@@ -21,11 +21,15 @@ class Backoff:
         self._dice = dice
         self._tries = 0
 
-    def next_seconds(self) -> float:
-        """The pause before the next try; ``dice`` gives a number from 0 up to 1 for each."""
+    def next_seconds(self, at_least: float = 0.0) -> float:
+        """The pause before the next try; ``dice`` gives a number from 0 up to 1 for each.
+
+        A broker that asks for a pause of its own gets it, and a little more: those who come back on the second meet.
+        """
         longest: float = min(CAP_SECONDS, FIRST_SECONDS * 2 ** min(self._tries, _DOUBLINGS))
         self._tries += 1
-        return longest * (1 - JITTER * self._dice())
+        chance = JITTER * self._dice()
+        return max(longest * (1 - chance), at_least * (1 + chance))
 
     def reset(self) -> None:
         """Begin with short pauses again: the line was well for a while, or there is a reason to hope."""

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
-from legend_desktop.brokers.base import OrderStreamEvent, UnknownSymbol
-from legend_desktop.brokers.errors import AuthExpired
+from legend_desktop.brokers.base import OpensFirst, OrderStreamEvent, UnknownSymbol
+from legend_desktop.brokers.errors import AuthExpired, RateLimited
 from legend_desktop.domain.enums import ConnectionState, TradingState
-from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.errors import LegendError, NotSupported
 from legend_desktop.domain.events import ConnectionChanged, NoticeLevel
 from legend_desktop.services.backoff import Backoff
 from legend_desktop.services.position_keeper import PositionKeeper
@@ -39,6 +39,8 @@ class ConnectionService:
         self._symbols_changed = asyncio.Event()
         self._since_full = 0.0
         self._backoff = Backoff()
+        self._wished_pause = 0.0
+        self._why_no_quotes = ""
         self._pausing: asyncio.Task[None] | None = None
         self.state = ConnectionState.DISCONNECTED
         self.latency_ms: float | None = None
@@ -92,6 +94,8 @@ class ConnectionService:
                 await context.broker.connect()
             clock = await context.broker.get_clock()
             stream = context.broker.stream_order_events()
+            if isinstance(stream, OpensFirst):
+                await stream.open()
         except LegendError as error:
             ended = isinstance(error, AuthExpired)
             self.state = ConnectionState.LOGIN_ENDED if ended else ConnectionState.LOST
@@ -124,6 +128,7 @@ class ConnectionService:
         try:
             await self._read_order_events(stream)
         except LegendError as error:
+            self._wished_pause = wished_pause(error)
             return error.sentence
         except Exception as error:  # noqa: BLE001  an event that cannot be taken in must not silence the rest
             self._context.supervisor.report(error, "order stream")
@@ -134,14 +139,16 @@ class ConnectionService:
         context = self._context
         lost_ns = context.clock.monotonic_ns()
         while True:
-            await self._pause(self._backoff.next_seconds())
+            await self._pause(self._backoff.next_seconds(self._wished_pause))
+            self._wished_pause = 0.0
             try:
                 stream = await self._connect()
             except AuthExpired as error:
                 self._say_login_ended(error)
                 await self._pause(LOGIN_RETRY_SECONDS)
                 continue
-            except LegendError:
+            except LegendError as error:
+                self._wished_pause = wished_pause(error)
                 continue
             context.clear_alarm(LOGIN_ALARM)
             seconds = (context.clock.monotonic_ns() - lost_ns) / 1e9
@@ -220,19 +227,27 @@ class ConnectionService:
         backoff = Backoff()
         while symbols:
             began = context.clock.monotonic_ns()
+            pause = 0.0
             try:
                 async for quote in context.broker.stream_quotes(symbols):
                     context.quotes.put(quote)
             except UnknownSymbol:
                 symbols = await self._known_symbols(symbols)
                 continue
-            except LegendError:
-                pass  # the order stream notices a lost line and says so
+            except LegendError as error:
+                pause = wished_pause(error)
+                self._say_no_quotes(error)
             except Exception as error:  # noqa: BLE001  the quotes must come back after a message nobody can read
                 context.supervisor.report(error, "quotes")
             if (context.clock.monotonic_ns() - began) / 1e9 > STABLE_SECONDS:
                 backoff.reset()
-            await context.clock.sleep(backoff.next_seconds())
+            await context.clock.sleep(backoff.next_seconds(pause))
+
+    def _say_no_quotes(self, error: LegendError) -> None:
+        """Tell once why there are no quotes, where it is no lost line: of that the order stream speaks."""
+        if isinstance(error, NotSupported | RateLimited) and error.sentence != self._why_no_quotes:
+            self._why_no_quotes = error.sentence
+            self._context.tell(NoticeLevel.WARNING, "Quotes", error.sentence, group="quotes")
 
     async def _known_symbols(self, symbols: list[str]) -> list[str]:
         """``symbols`` without those that the broker does not have; one of them must not silence all the others."""
@@ -315,3 +330,8 @@ class ConnectionService:
         context.bus.publish(
             ConnectionChanged(context.broker.broker, self.state, context.clock.now(), reason, self.latency_ms)
         )
+
+
+def wished_pause(error: LegendError) -> float:
+    """Seconds that the broker itself asks to wait; 0 where it says nothing."""
+    return error.retry_after or 0.0 if isinstance(error, RateLimited) else 0.0

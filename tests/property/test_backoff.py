@@ -37,5 +37,12 @@ def test_pauses_never_shrink_by_more_than_the_dice_and_begin_anew_after_a_reset(
     assert backoff.next_seconds() <= 0.5
 
 
+@given(dice, st.floats(0, 900))
+def test_a_pause_that_the_broker_asks_for_is_kept_and_a_little_more(rolls: list[float], wished: float) -> None:
+    backoff = Backoff(iter(rolls).__next__)
+    pauses = [backoff.next_seconds(wished) for _ in range(10)]
+    assert all(wished <= pause <= max(CAP_SECONDS, wished * 1.25) for pause in pauses)
+
+
 def test_two_programs_do_not_knock_in_step() -> None:
     assert len({Backoff().next_seconds() for _ in range(20)}) > 10

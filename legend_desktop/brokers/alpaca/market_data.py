@@ -23,7 +23,7 @@ from legend_desktop.brokers.http import HttpAnswer, HttpSession
 from legend_desktop.brokers.rate_limit import Lane
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.errors import NotSupported
-from legend_desktop.domain.feeds import IEX, SIP
+from legend_desktop.domain.feeds import DELAYED_SIP, IEX, SIP
 from legend_desktop.domain.quotes import Bar, Quote
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -99,12 +99,17 @@ class MarketData:
             "adjustment": "split",
             "sort": "desc",
         }
+        query |= self._past()
         if seconds >= DAY and self.feed.current == IEX:
             try:
-                return await self._bar_pages(symbol, {**query, "feed": SIP, "end": _stamp(now - LATE)}, limit)
+                return await self._bar_pages(symbol, {**query, **_late_sip(now)}, limit)
             except NotSupported:
                 pass  # then the days of IEX alone
         return await self._bar_pages(symbol, query, limit)
+
+    def _past(self) -> dict[str, str]:
+        """What names the feed of the past: the late feed has none of its own, and is the whole market's, late."""
+        return _late_sip(self._clock.now()) if self.feed.current == DELAYED_SIP else {}
 
     async def _bar_pages(self, symbol: str, query: Mapping[str, str], limit: int) -> list[Bar]:
         bars: list[Bar] = []
@@ -123,6 +128,7 @@ class MarketData:
             "start": _stamp(self._clock.now() - TRADE_WINDOW),
             "limit": str(MOST_ROWS),
             "sort": "desc",
+            **self._past(),
         }
         rows: list[TradeRow] = []
         pages, more = 0, False
@@ -186,6 +192,10 @@ def reach(seconds: int, limit: int) -> timedelta:
 def not_granted(answer: HttpAnswer) -> bool:
     """True for the refusal of a feed that the plan does not have (403, or 422 in older words)."""
     return answer.status in {403, 422} and "subscription" in answer.text.lower()
+
+
+def _late_sip(now: datetime) -> dict[str, str]:
+    return {"feed": SIP, "end": _stamp(now - LATE)}
 
 
 def _fault(answer: HttpAnswer) -> Exception:

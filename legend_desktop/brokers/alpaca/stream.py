@@ -99,7 +99,7 @@ class OrderStream(SharedLine[OrderStreamEvent]):
     """The order stream of one key. ``desk`` remembers the orders, ``client`` reads one again where an event asks."""
 
     def __init__(
-        self, config: AlpacaConfig, desk: OrderDesk, client: AlpacaClient, clock: Clock, start_task: TaskStarter
+        self, config: AlpacaConfig, client: AlpacaClient, desk: OrderDesk, clock: Clock, start_task: TaskStarter
     ) -> None:
         super().__init__("orders", clock, start_task, keep=None, cut_after=PING_SECONDS + PONG_SECONDS)
         self._config = config

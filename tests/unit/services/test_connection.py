@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from legend_desktop.brokers.errors import BrokerDown
+from legend_desktop.brokers.base import OrderStreamEvent
+from legend_desktop.brokers.errors import BrokerDown, RateLimited
 from legend_desktop.brokers.simulator.faults import Cut, FailRead, NeverSent
 from legend_desktop.brokers.simulator.streams import Stream
 from legend_desktop.domain.enums import ConnectionState, OrderState, OrderType
-from legend_desktop.domain.errors import LegendError, OrderDenied
+from legend_desktop.domain.errors import LegendError, NotSupported, OrderDenied
 from legend_desktop.domain.events import AccountChanged, ConnectionChanged, TradingStateChanged
 from legend_desktop.domain.quotes import Quote
 from tests.faults.invariants import check_settled
@@ -269,3 +271,72 @@ async def test_a_symbol_that_cannot_be_looked_up_raises() -> None:
         world.faults.on("find_instrument", FailRead("Not now"))
         with pytest.raises(LegendError, match="Not now"):
             await world.do(world.desk.core.know_symbol("MSFT"))
+
+
+class OpeningStream:
+    """An order stream that must be opened first; ``error`` refuses it."""
+
+    def __init__(self, stream: Stream[OrderStreamEvent], error: LegendError | None = None) -> None:
+        self.stream = stream
+        self.error = error
+        self.opened = 0
+
+    async def open(self) -> None:
+        self.opened += 1
+        if self.error is not None:
+            raise self.error
+
+    def __aiter__(self) -> "OpeningStream":
+        return self
+
+    async def __anext__(self) -> OrderStreamEvent:
+        return await self.stream.__anext__()
+
+
+async def test_case_41_a_stream_that_opens_slowly_is_open_before_anything_is_compared() -> None:
+    async with a_world() as world:
+        streams: list[OpeningStream] = []
+        real = world.broker.stream_order_events
+
+        def opening() -> OpeningStream:
+            streams.append(OpeningStream(real()))
+            return streams[-1]
+
+        world.broker.stream_order_events = opening  # type: ignore[assignment]
+        world.broker.streams.cut_orders()
+        await world.run(5)
+        assert [row.opened for row in streams] == [1]
+        assert world.context.risk.entries_open
+
+
+async def test_a_broker_that_asks_for_a_pause_before_the_next_opening_gets_it() -> None:
+    async with a_world() as world:
+        real = world.broker.stream_order_events
+        busy = RateLimited("Another program uses the order stream.", retry_after=30)
+        world.broker.stream_order_events = lambda: OpeningStream(real(), busy)  # type: ignore[assignment,return-value]
+        world.broker.streams.cut_orders()
+        await world.run_fast(180, 0.5)
+        when = tries(world)
+        assert len(when) >= 3
+        assert all(later - earlier >= timedelta(seconds=30) for earlier, later in pairwise(when))
+        assert not world.context.risk.entries_open
+        world.broker.stream_order_events = real  # type: ignore[method-assign]
+        await world.run_fast(80, 0.5)
+        assert world.context.risk.entries_open
+
+
+async def test_quotes_that_the_plan_does_not_grant_are_spoken_of_once_and_a_wished_pause_is_kept() -> None:
+    async with a_world() as world:
+        asked: list[datetime] = []
+        errors: list[LegendError] = [NotSupported("No SIP quotes."), RateLimited("Too many.", retry_after=30)]
+
+        def refuse(symbols: Sequence[str]) -> Stream[Quote]:
+            asked.append(world.clock.now())
+            raise errors[0] if len(asked) < 3 else errors[1]
+
+        world.broker.stream_quotes = refuse  # type: ignore[method-assign]
+        world.broker.streams.cut_quotes()
+        await world.run_fast(180, 0.5)
+        assert sum("No SIP quotes." in row for row in world.notices()) == 1
+        assert sum("Too many." in row for row in world.notices()) == 1
+        assert all(later - earlier >= timedelta(seconds=30) for earlier, later in pairwise(asked[2:]))
