@@ -153,7 +153,7 @@ class AlpacaAdapter(BrokerAdapter):
             reference=reference,
             data=data,
             quotes=MarketStream(config, data, reference, clock, self._start_task),
-            orders=OrderStream(config, desk, client, clock, self._start_task),
+            orders=OrderStream(config, desk=desk, client=client, clock=clock, start_task=self._start_task),
         )
 
     def _line(self, name: str, budget: RequestBudget) -> HttpSession:

@@ -48,7 +48,8 @@ class FillBook:
         self._known: dict[str, Execution] = {}
         self._names: dict[str, str] = {}
         self._reached: dict[str, Decimal] = {}
-        self._from_stream: dict[str, str] = {}
+        self._from_stream: set[str] = set()
+        self._busted: set[str] = set()
 
     def from_stream(self, fill: StreamFill, now: datetime, *, trusted: bool = False) -> Execution | None:
         """The execution, or ``None`` where the fill does not continue what is known and the activities must be asked.
@@ -58,7 +59,7 @@ class FillBook:
         name = self._names.get(fill.key) if fill.key else None
         if name is not None:
             return self._known[name]
-        plain = execution_id(fill.order_id, fill.reached)
+        plain = self._standing(execution_id(fill.order_id, fill.reached))
         known = self._known.get(plain)
         if known is not None and plain not in self._from_stream and _same(known, fill):
             return self._keep(known, fill.key, by_stream=True)
@@ -87,7 +88,11 @@ class FillBook:
     def amended(self, amendment: Execution, key: str) -> Execution:
         """A bust or correction that the stream told under ``key``; a second telling gives the first one again."""
         name = self._names.get(key)
-        return self._known[name] if name is not None else self._keep(amendment, key, by_stream=True)
+        if name is not None:
+            return self._known[name]
+        if amendment.kind is ExecutionKind.BUST and amendment.corrects_id:
+            self._busted.add(amendment.corrects_id)
+        return self._keep(amendment, key, by_stream=True)
 
     def from_activities(
         self, rows: Iterable[ActivityRow], now: datetime, client_id_of: Callable[[str], str]
@@ -115,14 +120,11 @@ class FillBook:
         if kind is not ExecutionKind.FILL and corrects is None:
             return None
         reached = number(row.cum_qty)
-        plain = (
-            execution_id(order_id, reached)
-            if kind is ExecutionKind.FILL and reached is not None
-            else f"activity:{row.id}"
-        )
+        fill = kind is ExecutionKind.FILL and reached is not None
+        plain = execution_id(order_id, reached or ZERO) if fill else f"activity:{row.id}"
         seen[plain] += 1
         name = self._names.get(row.id) or self._names.get(key)
-        name = name or (plain if seen[plain] == 1 else f"{plain}#{seen[plain]}")
+        name = name or (self._standing(plain) if seen[plain] == 1 else f"{plain}#{seen[plain]}")
         if reached is not None and kind is ExecutionKind.FILL:
             self._reached[order_id] = max(reached, self._reached.get(order_id, ZERO))
         known = self._known.get(name)
@@ -157,8 +159,16 @@ class FillBook:
         if key:
             self._names.setdefault(key, execution.execution_id)
         if by_stream:
-            self._from_stream[execution.execution_id] = key
+            self._from_stream.add(execution.execution_id)
         return execution
+
+    def _standing(self, plain: str) -> str:
+        """``plain``, or with a number where the fill of that name was busted."""
+        name, count = plain, 1
+        while name in self._busted:
+            count += 1
+            name = f"{plain}#{count}"
+        return name
 
     def _free_name(self, plain: str) -> str:
         name, count = plain, 1
