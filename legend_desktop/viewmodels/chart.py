@@ -122,7 +122,7 @@ class ChartViewModel(ViewModel):
         """Stop listening and loading."""
         self._active = False
         self._ticket += 1
-        self._coalescer.settle()
+        self._coalescer.close()
         super().dispose()
 
     # ---- what is shown --------------------------------------------------------------------------------------------

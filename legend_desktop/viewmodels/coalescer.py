@@ -24,6 +24,7 @@ class Coalescer(QObject):
         self._flush = flush
         self._clock = clock
         self._waiting = False
+        self._closed = False
         self._next_ns: int | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -31,7 +32,7 @@ class Coalescer(QObject):
 
     def mark(self) -> None:
         """Say that something changed; cheap enough for every quote."""
-        if self._waiting:
+        if self._waiting or self._closed:
             return
         self._waiting = True
         left = 0 if self._next_ns is None else self._next_ns - self._clock.monotonic_ns()
@@ -46,6 +47,11 @@ class Coalescer(QObject):
         """Forget the mark: what was waiting is done, or nobody wants it any more."""
         self._waiting = False
         self._timer.stop()
+
+    def close(self) -> None:
+        """Flush no more: what is marked from here on is nobody's."""
+        self._closed = True
+        self.settle()
 
     def run_now(self) -> None:
         """Flush without waiting further; does nothing when nothing is marked."""

@@ -125,7 +125,7 @@ class ExecutionsViewModel(QObject):
 
     def close(self) -> None:
         """Stop listening."""
-        self._loading.settle()
+        self._loading.close()
         for end in self._ends:
             end()
 

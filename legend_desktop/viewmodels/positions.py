@@ -121,7 +121,7 @@ class PositionsViewModel(QObject):
 
     def close(self) -> None:
         """Stop listening."""
-        self._coalescer.settle()
+        self._coalescer.close()
         for end in self._ends:
             end()
 

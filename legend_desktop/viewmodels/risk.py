@@ -175,7 +175,7 @@ class RiskViewModel(QObject):
 
     def close(self) -> None:
         """Stop listening."""
-        self._coalescer.settle()
+        self._coalescer.close()
         for end in self._ends:
             end()
 

@@ -208,7 +208,7 @@ class WatchListViewModel(QObject):
 
     def close(self) -> None:
         """Stop listening."""
-        self._coalescer.settle()
+        self._coalescer.close()
         self._unseen.stop()
         for end in self._ends:
             end()

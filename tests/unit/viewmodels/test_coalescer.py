@@ -54,3 +54,13 @@ def test_settled_work_does_not_run(qtbot: QtBot) -> None:
     other.coalescer.mark()
     qtbot.waitUntil(lambda: other.runs == 1, timeout=1000)
     assert world.runs == 0
+
+
+def test_a_closed_one_takes_no_more_marks() -> None:
+    world = World()
+    world.coalescer.mark()
+    world.coalescer.close()
+    world.coalescer.mark()  # from something that ends later than its panel
+    assert world.coalescer.waits_ms is None
+    world.coalescer.run_now()
+    assert world.runs == 0
