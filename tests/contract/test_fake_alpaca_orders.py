@@ -391,3 +391,49 @@ async def test_while_a_replace_waits_the_larger_order_is_held_back() -> None:
         assert again.body["message"] == "order chain not fully replaced"
         wire.fake.levers.finish_replace(order)
         assert [order.status, fresh.status, order.replaced_by] == ["replaced", "new", fresh.id]
+
+
+async def test_fills_while_a_replace_waits_come_off_its_successor() -> None:
+    async with wired() as wire, ear(wire) as heard:
+        order = await wire.placed(type="limit", limit_price="175", qty="100")
+        wire.fake.switches.hold_replaces = True
+        answer = await wire.call("PATCH", f"/v2/orders/{order.id}", json={"qty": "60"})
+        wire.fake.market.trade("AAPL", "175.00", 25)
+        wire.fake.levers.finish_replace(order)
+        assert (await wire.get(f"/v2/orders/{answer.body['id']}"))["qty"] == "35"
+        low = wire.fake.state.order(answer.body["id"])
+        await wire.call("PATCH", f"/v2/orders/{low.id}", json={"qty": "20"})
+        wire.fake.market.trade("AAPL", "175.00", 30)
+        wire.fake.levers.finish_replace(low)
+        assert (await heard.until("order_replace_rejected"))["order"]["id"] == low.id
+        assert (await wire.status_of(low), low.filled_qty) == ("partially_filled", Decimal(30))
+
+
+async def test_a_stop_that_shrinks_while_it_is_moved_stays_as_large_as_its_target() -> None:
+    async with wired() as wire:
+        entry = await wire.placed(**BRACKET)
+        wire.fake.switches.hold_replaces = True
+        old = entry.legs[1]
+        moved = await wire.call("PATCH", f"/v2/orders/{old.id}", json={"stop_price": "175"})
+        locked = await wire.call("PATCH", f"/v2/orders/{entry.legs[0].id}", json={"limit_price": "181"})
+        assert "sibling" in locked.body["message"]
+        wire.fake.market.set_quote("AAPL", "180.00", "180.02", bid_size=4)
+        wire.fake.levers.finish_replace(old)
+        stop = wire.fake.state.order(moved.body["id"])
+        assert (stop.status, stop.qty, entry.legs[0].qty) == ("held", Decimal(6), Decimal(10))
+        wire.fake.market.set_quote("AAPL", "174.90", "174.94")
+        wire.fake.market.trade("AAPL", "174.92", 5)
+        assert wire.fake.state.positions == {}
+
+
+async def test_a_504_may_hide_an_order_that_was_taken() -> None:
+    async with wired() as wire:
+        for kind, fields in (("status", {"status": 504, "effect": True}), ("drop_after", {})):
+            wire.fake.faults.add(kind, "POST", "/v2/orders", **fields)
+            try:
+                assert (await wire.order(client_order_id=kind)).status == 504
+            except OSError:
+                assert kind == "drop_after"
+            found = await wire.get("/v2/orders:by_client_order_id", client_order_id=kind)
+            assert found["status"] == "filled"
+            assert wire.fake.state.client_ids[kind] == 1

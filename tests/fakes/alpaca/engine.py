@@ -370,12 +370,16 @@ class Engine:
         if order.status != "pending_replace" or fresh is None:
             return
         order.successor = None
-        if switches.reject_next_replace is not None:
-            words, switches.reject_next_replace = switches.reject_next_replace, None
+        words, switches.reject_next_replace = switches.reject_next_replace, None
+        left = self._left_for(order, fresh)
+        if left is not None and left <= 0:
+            words = words or "qty must be > filled_qty"
+        if words is not None:
             self._go_back(order)
             self.reject(fresh, None)
             self.emit("order_replace_rejected", order, reason=words)
             return
+        fresh.qty = left
         self._hand_over(order, fresh)
         order.status, order.replaced_at, order.replaced_by = "replaced", self.state.stamp(), fresh.id
         self.emit("replaced", order)
@@ -385,10 +389,15 @@ class Engine:
             self.emit("held" if held else "new", fresh)
         self._try(fresh)
 
+    @staticmethod
+    def _left_for(order: FakeOrder, fresh: FakeOrder) -> Decimal | None:
+        """What the successor asks for after the fills of the meantime; an exit may have shrunk beside its sibling."""
+        if order.complex and order.qty is not None:
+            return order.qty - order.filled_qty
+        return None if fresh.qty is None else fresh.qty - (order.filled_qty - order.filled_before)
+
     def _hand_over(self, order: FakeOrder, fresh: FakeOrder) -> None:
-        """The successor asks for what is left, and takes the place of the old order in its group."""
-        if fresh.qty is not None:
-            fresh.qty -= order.filled_qty - order.filled_before
+        """The successor takes the place of the old order in its group."""
         fresh.active, fresh.triggered = order.active, order.triggered
         if order.parent is not None:
             order.parent.legs = [fresh if leg is order else leg for leg in order.parent.legs]
