@@ -4,12 +4,29 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from legend_desktop.brokers.health_check import HealthCheck
-from legend_desktop.brokers.login_form import LoginForm
+from legend_desktop.brokers.capabilities import Capabilities
+from legend_desktop.brokers.health_check import Health, HealthCheck
+from legend_desktop.brokers.line_facts import LineFacts, StreamFacts
+from legend_desktop.brokers.login_form import LoginField, LoginForm
 from legend_desktop.domain.connections import ConnectionProfile
 from legend_desktop.domain.enums import BrokerType, TradingMode
 from legend_desktop.domain.secret import Secret
 from legend_desktop.services.account_session import AccountSession
+
+__all__ = [
+    "BrokerDoor",
+    "Capabilities",
+    "Examine",
+    "Health",
+    "HealthCheck",
+    "LineFacts",
+    "LoginField",
+    "LoginForm",
+    "ProfileStore",
+    "ReadAccountId",
+    "StreamFacts",
+    "Vault",
+]
 
 
 class ProfileStore(Protocol):
