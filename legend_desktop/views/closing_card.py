@@ -25,6 +25,7 @@ class ClosingCard(QWidget):
         self._theme, self._model = theme, model
         self._under, self._window = under, window
         self._before: QWidget | None = None
+        self._asking = False
         self._shown: ClosingQuestion | None = None
         self.setAccessibleName("Close the window")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -75,7 +76,7 @@ class ClosingCard(QWidget):
             self._before = QApplication.focusWidget()
             if self._window.isMinimized():
                 self._window.showNormal()
-        self._shown = None
+        self._shown, self._asking = None, True
         self.refresh()
         self.show()
         self.raise_()
@@ -121,6 +122,7 @@ class ClosingCard(QWidget):
         if self.isHidden():
             return
         before, self._before = self._before, None
+        self._asking = False
         self.hide()
         if before is not None and before.isVisible():
             before.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -164,6 +166,16 @@ class ClosingCard(QWidget):
                 if button.hasFocus():
                     button.click()
                     return
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes round the answers: outside of the card it would be one. A card that goes lets the keyboard go."""
+        if not self._asking:
+            return super().focusNextPrevChild(forward)
+        round_trip = [row for row in (self.leave, self.cancel, self.stay) if row.isVisible() and row.isEnabled()]
+        here = next((place for place, row in enumerate(round_trip) if row.hasFocus()), -1)
+        to = round_trip[(here + (1 if forward else -1)) % len(round_trip)]
+        to.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the window's size."""

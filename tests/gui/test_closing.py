@@ -65,6 +65,9 @@ def test_it_asks_names_what_rests_and_enter_alone_stays(tmp_path: Path) -> None:
             assert over is card or card.isAncestorOf(over)  # panels that come forward do not cover it
             picture(world.window, f"closing-{height}")
         assert card.stay.hasFocus()
+        for button in (card.leave, card.cancel, card.stay):  # Tab goes round, and never out of the card
+            world.press(Qt.Key.Key_Tab)
+            assert button.hasFocus()
         world.press(Qt.Key.Key_Return)
         assert card.isHidden()
         assert QApplication.focusWidget() is before
