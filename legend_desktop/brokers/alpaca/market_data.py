@@ -6,7 +6,7 @@ that is missing from an answer is looked up in the list of assets before it is c
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -53,9 +53,10 @@ class MarketData:
     async def get_quote(self, symbol: str, *, lane: Lane = Lane.READ) -> Quote:
         """The newest quote; all sides missing where nobody trades it on this feed. Raises ``UnknownSymbol``."""
         symbol = symbol.upper()
-        found = await self.snapshots([symbol], lane=lane)
-        if symbol in found:
-            return found[symbol]
+        with suppress(UnknownSymbol):  # the look-up says so with the symbol that was meant
+            found = await self.snapshots([symbol], lane=lane)
+            if symbol in found:
+                return found[symbol]
         await self._reference.asset(symbol)
         return empty_quote(symbol, self.feed.current, self._clock.now())
 
@@ -81,7 +82,9 @@ class MarketData:
         symbol = symbol.upper()
         if limit <= 0:
             return []
-        bars = await self._bars(symbol, seconds, limit)
+        bars: list[Bar] = []
+        with suppress(UnknownSymbol):
+            bars = await self._bars(symbol, seconds, limit)
         if not bars:
             await self._reference.asset(symbol)
         return bars[-limit:]

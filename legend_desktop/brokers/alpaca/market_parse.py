@@ -59,7 +59,8 @@ def empty_quote(symbol: str, feed: str, at: datetime) -> Quote:
 def quote_of(symbol: str, row: SnapshotRow, feed: str, now: datetime) -> Quote:
     """The newest quote, last trade, day's volume and previous close of a snapshot.
 
-    Before the first trade of a day its daily bar is still that of the day before, which then closed last.
+    Before the first trade of a day its daily bar is still that of the day before, which then closed last. Prices
+    without a time are of no time at all: they count as old.
     """
     quote, trade = row.latest_quote or QuoteRow(), row.latest_trade or TradeRow()
     bid, bid_size = side_of_quote(quote.bp, quote.bs)
@@ -79,7 +80,7 @@ def quote_of(symbol: str, row: SnapshotRow, feed: str, now: datetime) -> Quote:
         bid_size=bid_size,
         ask_size=ask_size,
         last=last,
-        timestamp=max(stamps, default=now),
+        timestamp=max(stamps, default=now if bid is None and ask is None and last is None else EPOCH),
         last_size=last_size,
         volume=volume,
         previous_close=close,
