@@ -1,6 +1,7 @@
 """Alpaca behind the seam of every broker. What the answers mean is in ``placing``, what is known in ``order_desk``."""
 
 import logging
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,8 +138,9 @@ class AlpacaAdapter(BrokerAdapter):
     def _open(self) -> _Session:
         config, clock = self._config, self._clock
         budget = RequestBudget(REQUESTS_A_MINUTE, clock)
-        http = self._line("Alpaca", budget)
-        data_http = self._line("Alpaca market data", RequestBudget(REQUESTS_A_MINUTE, clock))
+        certificates = ssl.create_default_context()
+        http = self._line("Alpaca", budget, certificates)
+        data_http = self._line("Alpaca market data", RequestBudget(REQUESTS_A_MINUTE, clock), certificates)
         client = AlpacaClient(http, config.urls.trading, config.mode, config.api_key.reveal())
         desk = OrderDesk(client, clock)
         reference = ReferenceData(http, config.urls.trading, clock)
@@ -156,13 +158,21 @@ class AlpacaAdapter(BrokerAdapter):
             orders=OrderStream(config, desk=desk, client=client, clock=clock, start_task=self._start_task),
         )
 
-    def _line(self, name: str, budget: RequestBudget) -> HttpSession:
+    def _line(self, name: str, budget: RequestBudget, certificates: ssl.SSLContext) -> HttpSession:
         config = self._config
 
         def hide(text: str) -> str:
             return self._redact(config.hide(text))
 
-        return HttpSession(name, host_rules(config.mode), budget, self._clock, headers=config.headers, redact=hide)
+        return HttpSession(
+            name,
+            host_rules(config.mode),
+            budget,
+            self._clock,
+            headers=config.headers,
+            redact=hide,
+            ssl_context=certificates,
+        )
 
     @staticmethod
     async def _close(session: _Session) -> None:
