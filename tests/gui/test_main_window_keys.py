@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from legend_desktop.domain.enums import OrderSide, OrderState
@@ -276,3 +276,25 @@ def test_the_start_page_names_the_key_of_the_profile(tmp_path: Path) -> None:
         assert any("Press Ctrl Shift K, type this line" in flow.text() for flow in flows)
 
     play(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("size", [(1024, 680), (1280, 760), (1440, 900)])
+def test_the_first_position_moves_no_panel(tmp_path: Path, size: tuple[int, int]) -> None:
+    async def scenario(world: DesktopWorld) -> None:
+        docks = world.window.board.docks
+
+        def places() -> dict[str, QRect]:
+            return {name: docks[name].geometry() for name in ("order_entry", "account", "positions", "orders")}
+
+        await until(lambda: all(dock.panel is not None for dock in docks.values()), "every panel is made")
+        await world.past(100)
+        before = places()
+        world.press(Qt.Key.Key_K, CTRL)
+        world.type("buy AAPL 0.5% stop 170 target 190")
+        world.press(Qt.Key.Key_Return)
+        await world.filled()
+        await until(lambda: bool(world.parts.positions.rows()), "the position is shown")
+        await world.past(100)
+        assert places() == before
+
+    play(tmp_path, scenario, size=size)

@@ -55,7 +55,7 @@ class RiskPanel(Panel):
         self._pages = QStackedWidget(self)
         self.limits = LimitsPage(view_model, theme, self._show_figures, self)
         self._pages.addWidget(self._scrolled())
-        self._pages.addWidget(self.limits)
+        self._pages.addWidget(InsetScroll(self.limits))  # a tab asks for no more height than the desk gives it
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
