@@ -36,7 +36,7 @@ Main = Callable[[StartOptions], Coroutine[Any, Any, int]]
 
 
 def _window_main(options: StartOptions) -> Coroutine[Any, Any, int]:
-    from legend_desktop.app.composition import run_window
+    from legend_desktop.app.window_keeper import run_window
 
     return run_window(options)
 
@@ -144,7 +144,7 @@ def _load_before_qt() -> None:
 
     Once Qt is loaded, it reads the source of every module that is imported after it, which takes as long as the import.
     """
-    from legend_desktop.app import trading_setup  # noqa: F401
+    from legend_desktop.app import accounts  # noqa: F401
 
 
 def _given_profile() -> Path | None:

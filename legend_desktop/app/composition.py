@@ -1,8 +1,4 @@
-"""The window, from start to stop: everything is put together here and nowhere else.
-
-The window is shown before the journal is opened and the broker connected, so that the first paint waits for nothing;
-until the first comparison with the broker has ended, entries are locked and the window says so.
-"""
+"""One window over one account: theme, view-models, panels, keys and overlays are put together here."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,22 +9,23 @@ from PySide6.QtWidgets import QApplication
 from legend_desktop.app.garbage import keep_what_lives
 from legend_desktop.app.options import StartOptions
 from legend_desktop.app.poster import Poster
-from legend_desktop.app.shutdown import StopStep, ordered_stop
+from legend_desktop.app.shutdown import StopStep
 from legend_desktop.app.stall_guard import StallGuard
 from legend_desktop.app.stop_signal import StopSignal
-from legend_desktop.app.trading_setup import TradingSetup, set_up_trading
+from legend_desktop.app.trading_setup import TradingSetup
 from legend_desktop.app.window_models import WindowParts, build_window_parts
 from legend_desktop.app.window_panels import panel_specs
 from legend_desktop.app.window_wiring import Overlays, wire_window
 from legend_desktop.domain.enums import TradingState
 from legend_desktop.domain.errors import LegendError
-from legend_desktop.domain.events import Notice, NoticeLevel
+from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.infra.atomic_file import LatestWriter
-from legend_desktop.infra.crash_file import PreviousRun
 from legend_desktop.infra.paths import ProfilePaths
 from legend_desktop.infra.resources import resource, resources_dir
 from legend_desktop.infra.settings import Settings
 from legend_desktop.infra.watchdog import Finding, Trouble
+from legend_desktop.services.account_session import SessionState
+from legend_desktop.services.connections import Connections
 from legend_desktop.services.task_supervisor import Reporter
 from legend_desktop.viewmodels.closing import REASON
 from legend_desktop.viewmodels.key_map import KeyMap, load_key_map
@@ -60,13 +57,16 @@ class Desktop:
     async def open(self) -> None:
         """Open the journal and connect. What fails is said in the window; entries then stay locked."""
         context = self.setup.desk.core.context
+        session = self.setup.session
         try:
-            await self.setup.open()
+            if session.state is SessionState.CLOSED:
+                await self.setup.open()
         except LegendError as error:
             context.risk.lock("start", TradingState.HALTED, error.message)
             context.alarm("start", error.message, error.advice, action="panel.activity", label="Show details")
             context.tell(NoticeLevel.ERROR, "Start", error.sentence)
             return
+        await session.opened.wait()
         for symbol in (self.parts.focus.symbol, *self.parts.watch_list.symbols):
             try:
                 await self.setup.desk.core.know_symbol(symbol)
@@ -88,16 +88,20 @@ class Desktop:
             await asyncio.to_thread(writer.close)
         self.window.deleteLater()
 
+    def let_go(self) -> None:
+        """Take the window's hands off the desk: no key, no panel and no timer acts any more."""
+        self.window.board.stop_making()
+        self.hotkeys.dispose()
+        self.stall_guard.stop()
+        self.parts.dispose()
+
     def stop_steps(self) -> list[StopStep]:
         """What ends, in order: no new orders, the tasks, the session, the journal."""
         setup = self.setup
 
         async def refuse_orders() -> None:
             setup.desk.core.context.risk.lock("stopping", TradingState.HALTED, "The program is ending.")
-            self.window.board.stop_making()
-            self.hotkeys.dispose()
-            self.stall_guard.stop()
-            self.parts.dispose()
+            self.let_go()
 
         return [
             StopStep("orders", refuse_orders, 1.0),
@@ -107,8 +111,11 @@ class Desktop:
         ]
 
 
-def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
-    """Make theme, view-models and window over ``setup``; nothing is shown or opened yet."""
+def build_desktop(options: StartOptions, setup: TradingSetup, connections: Connections | None = None) -> Desktop:
+    """Make theme, view-models and window over ``setup``; nothing is shown or opened yet.
+
+    Without ``connections`` the window trades this one account and offers no other.
+    """
     settings, paths = options.settings, options.paths
     theme = Theme(resources_dir(), _look(settings))
     application = QApplication.instance()
@@ -116,7 +123,7 @@ def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
     theme.install(application)
     theme.changed.connect(lambda: _keep_look(settings, theme))
     keys = _key_map(paths)
-    parts = build_window_parts(setup, settings)
+    parts = build_window_parts(setup, settings, connections)
     writers: dict[str, LatestWriter] = {}
     window = MainWindow(
         theme,
@@ -143,43 +150,6 @@ def build_desktop(options: StartOptions, setup: TradingSetup) -> Desktop:
     return Desktop(options, setup, parts, theme, window, hotkeys, stall_guard, keys, writers, overlays)
 
 
-async def run_window(options: StartOptions) -> int:
-    """Show the window, trade until a stop is asked for, end everything in order. Returns the exit code."""
-    setup = set_up_trading(options.settings, options.paths, options.reporter.report)
-    desktop = build_desktop(options, setup)
-    window = desktop.window
-    options.reporter.tell(setup.bus.publish, asyncio.get_running_loop())
-    desktop.stop_when_closed(options.stop)
-    painted = asyncio.Event()
-    window.first_painted.connect(painted.set)
-    window.show()
-    await painted.wait()
-    keep_what_lives()
-    from legend_desktop.app.raise_window import RaiseServer  # nobody asks for a window that was not painted yet
-
-    raised = RaiseServer(options.paths.data, lambda: _to_front(window))
-    desktop.hotkeys.start()
-    desktop.stall_guard.start()
-    _tell_start(options, setup, desktop.keys)
-    setup.supervisor.start(desktop.open(), "start")
-    await options.stop.wait()
-    window.hide()
-    raised.close()
-    options.reporter.tell(None)
-    await ordered_stop(desktop.stop_steps(), options.stop)
-    await desktop.close_window()
-    return 0
-
-
-def _tell_start(options: StartOptions, setup: TradingSetup, keys: KeyMap) -> None:
-    """Say once what was wrong with settings, logs and keys, and that the last run crashed."""
-    sentences = [*options.problems, *(row.sentence for row in keys.problems)]
-    if options.previous is not None:
-        sentences.append(_crash_sentence(options.previous))
-    for sentence in sentences:
-        setup.bus.publish(Notice(setup.clock.now(), NoticeLevel.WARNING, "Start", sentence))
-
-
 async def _compare(setup: TradingSetup) -> bool:
     return (await setup.desk.core.reconciler.run()).ok
 
@@ -194,11 +164,6 @@ def _on_stall(setup: TradingSetup, parts: WindowParts, finding: Finding) -> None
     elif finding.trouble in {Trouble.SLEPT, Trouble.CLOCK_MOVED}:
         words = "This computer slept" if finding.trouble is Trouble.SLEPT else "The clock was moved"
         tell(NoticeLevel.WARNING, "Clock", f"{words} by {abs(finding.seconds):.0f} s. Comparing with the broker anew.")
-
-
-def _crash_sentence(previous: PreviousRun) -> str:
-    kept = f" What it wrote is kept in {previous.kept_as}." if previous.kept_as else ""
-    return f"The last run did not end cleanly.{kept} Every order is compared with the broker before entries open."
 
 
 def _look(settings: Settings) -> Look:
@@ -254,9 +219,3 @@ def _on_floating(hotkeys: Hotkeys, dock: PanelDock, floating: bool) -> None:
         hotkeys.watch(dock)
     else:
         hotkeys.unwatch(dock)
-
-
-def _to_front(window: MainWindow) -> None:
-    window.showNormal() if window.isMinimized() else window.show()
-    window.raise_()
-    window.activateWindow()

@@ -13,14 +13,14 @@ from legend_desktop.infra.clock import SystemClock
 from legend_desktop.infra.paths import ProfilePaths
 from legend_desktop.infra.settings import Settings
 from legend_desktop.services.account_session import AccountSession
-from legend_desktop.services.connections import SIMULATOR_ID, built_in_simulator
+from legend_desktop.services.connections import built_in_simulator
 from legend_desktop.services.desk import Desk, build_desk
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.ports import OrderStore
+from legend_desktop.services.profile_store import journal_part, profile_store
 from legend_desktop.services.risk_state import RECONCILE
 from legend_desktop.services.task_supervisor import Reporter, TaskSupervisor
-from legend_desktop.store.journal import OrderJournal, prepare_store
-from legend_desktop.store.options import StoreOptions
+from legend_desktop.store.journal import OrderJournal
 
 SIMULATOR_STATE = "simulator.json"
 
@@ -80,19 +80,12 @@ def set_up_trading(
     """
     clock = SystemClock()
     mode = TradingMode.PAPER if broker is None else broker.mode
-    store = set_up_store(settings, paths, mode, clock)
+    store = profile_store(settings, paths, mode, clock)
     supervisor = TaskSupervisor(report)
     if broker is None:
         broker = simulator_broker(settings, paths, clock, supervisor, replay=replay)
     profile = built_in_simulator(clock.now())
     return TradingSetup(make_session(profile, broker, store, supervisor, settings=settings, report=report), store)
-
-
-def set_up_store(settings: Settings, paths: ProfilePaths, mode: TradingMode, clock: Clock) -> OrderJournal:
-    """The journal of ``mode``, not open yet."""
-    options = StoreOptions(spool_folder=paths.spool_dir, backup_folder=paths.backup_dir)
-    place = settings.get("store.database_url") or paths.database(mode)
-    return prepare_store(place, mode, clock, options=options)
 
 
 def simulator_broker(
@@ -121,14 +114,10 @@ def make_session(
 ) -> AccountSession:
     """A session of ``broker`` over its own part of ``journal``; nothing is opened yet."""
     bus, clock = EventBus(report), SystemClock()
-    part: OrderStore = journal if profile.id == SIMULATOR_ID else journal.for_account(journal_part(profile))
+    part = journal_part(profile.broker, profile.account_id)
+    store: OrderStore = journal.for_account(part) if part else journal
     matching = MatchingMethod(settings.get("trading.matching"))
-    desk = build_desk(broker, part, bus=bus, clock=clock, supervisor=supervisor, matching=matching)
+    desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, matching=matching)
     # the window is painted before anything is known: until the first comparison it must not say that entries are open
     desk.core.context.risk.lock(RECONCILE, TradingState.ACTIVE, "Starting. Entries wait for the first comparison.")
     return AccountSession(profile, broker, desk, bus, supervisor)
-
-
-def journal_part(profile: ConnectionProfile) -> str:
-    """The name of an account's rows in the journal: the account, whichever connection leads to it."""
-    return f"{profile.broker.value}:{profile.account_id}"

@@ -1,7 +1,7 @@
 """Every view-model of the window, wired to the desk and to each other."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.enums import BrokerType
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.infra.settings import Settings
+from legend_desktop.services.connections import ConnectionRow, Connections
 from legend_desktop.services.own_costs import OwnCosts
 from legend_desktop.services.trading_core import TradingCore
 from legend_desktop.viewmodels.account import AccountViewModel
@@ -33,7 +34,7 @@ from legend_desktop.viewmodels.orders import OrdersViewModel
 from legend_desktop.viewmodels.positions import PositionsViewModel
 from legend_desktop.viewmodels.quick_draft import EntryDraft
 from legend_desktop.viewmodels.risk import RiskViewModel
-from legend_desktop.viewmodels.shell import ShellViewModel
+from legend_desktop.viewmodels.shell import AccountChoice, ShellViewModel
 from legend_desktop.viewmodels.start import StartViewModel
 from legend_desktop.viewmodels.status import StatusViewModel
 from legend_desktop.viewmodels.symbol_focus import SymbolFocus
@@ -72,9 +73,12 @@ class WindowParts:
     command: CommandLine
     order_actions: OrderActions
     closing: ClosingViewModel
+    ends: list[Callable[[], None]] = field(default_factory=list)
 
     def dispose(self) -> None:
         """Stop listening and ticking."""
+        for end in self.ends:
+            end()
         for part in (self.shell, self.status, self.notes, self.notifications, self.entry, self.chart, self.start):
             part.dispose()
         for panel in (self.account, self.positions, self.orders, self.executions, self.watch_list, self.activity):
@@ -84,10 +88,9 @@ class WindowParts:
         self.root.deleteLater()
 
 
-def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
+def build_window_parts(setup: TradingSetup, settings: Settings, connections: Connections | None = None) -> WindowParts:
     """Make the view-models of ``setup`` and connect what a person asks for with who does it."""
-    desk, bus, clock = setup.desk, setup.bus, setup.clock
-    context = desk.core.context
+    desk, bus, clock, context = setup.desk, setup.bus, setup.clock, setup.desk.core.context
     root = QObject()
     focus = SymbolFocus(settings.get("window.symbol") or "AAPL")
     rehearsal = Rehearsal(root)
@@ -105,11 +108,11 @@ def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
     command = _command_line(runner, settings, root)
     risk = RiskViewModel(positions, context.risk, context.book, context.quotes, bus, clock=clock)
     parts = WindowParts(
-        root=root,
-        focus=focus,
-        rehearsal=rehearsal,
-        router=router,
-        arming=arming,
+        root,
+        focus,
+        rehearsal,
+        router,
+        arming,
         shell=_shell_model(setup, arming, rehearsal),
         status=StatusViewModel(bus, clock, context.quotes, simulated=context.broker.broker is BrokerType.SIMULATOR),
         notes=EventNotes(bus, clock),
@@ -133,6 +136,8 @@ def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
         closing=ClosingViewModel(runner, risk.unprotected, root),
     )
     _connect(parts, setup, settings)
+    if connections is not None:
+        follow_accounts(parts, connections)
     return parts
 
 
@@ -301,6 +306,27 @@ def _connect(parts: WindowParts, setup: TradingSetup, settings: Settings) -> Non
     ):
         ticker.timeout.connect(tick)
     ticker.start()
+
+
+def follow_accounts(parts: WindowParts, connections: Connections) -> None:
+    """Offer every account of this mode in the switcher, and ask for the one that is chosen."""
+
+    def show() -> None:
+        parts.shell.set_accounts(
+            tuple(
+                AccountChoice(row.profile.id, _account_label(row), row.profile.mode, current=row.current)
+                for row in connections.rows()
+            )
+        )
+
+    parts.shell.account_wanted.connect(connections.choose_current)
+    parts.ends.append(connections.on_change(show))
+    show()
+
+
+def _account_label(row: ConnectionRow) -> str:
+    ending = f" · ending {row.profile.account_id[-4:]}" if row.profile.account_id else ""
+    return f"{row.profile.label}{ending}"
 
 
 def _position_action(parts: WindowParts, action_id: str, symbol: str) -> None:

@@ -1,17 +1,24 @@
-"""The one door to the brokers: ``BrokerFactory.create`` gives an adapter that is used as ``async with``."""
+"""The one door to the brokers: ``BrokerFactory.create`` gives an adapter that is used as ``async with``.
 
-from collections.abc import Mapping
+An adapter of a broker on the network is imported when the first one is made: the window paints before that.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from legend_desktop.brokers.alpaca.login import LOGIN_FORM as ALPACA_LOGIN
 from legend_desktop.brokers.base import BrokerAdapter
+from legend_desktop.brokers.doctor import Doctor
+from legend_desktop.brokers.health_check import HealthCheck
+from legend_desktop.brokers.login_form import LoginForm
 from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
 from legend_desktop.brokers.simulator.config import SimulatorConfig
 from legend_desktop.brokers.simulator.faults import FaultPlan
 from legend_desktop.brokers.simulator.wall_clock import WallClock
 from legend_desktop.brokers.tasks import TaskStarter, start_plain_task
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import BrokerType
+from legend_desktop.domain.enums import BrokerType, TradingMode
 from legend_desktop.domain.errors import InvalidInput, NotSupported
 
 _NAMES = {
@@ -22,7 +29,11 @@ _NAMES = {
     BrokerType.INTERACTIVE_BROKERS: "Interactive Brokers",
     BrokerType.TRADESTATION: "TradeStation",
 }
-_AVAILABLE = (BrokerType.SIMULATOR,)
+_AVAILABLE = (BrokerType.SIMULATOR, BrokerType.ALPACA)
+_NOTES = {
+    BrokerType.SIMULATOR: "Built in: prices are made up, fills are simulated.",
+    BrokerType.ALPACA: "Needs an API key. Without a paid plan its quotes are those of one exchange, IEX.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +53,7 @@ def supported_brokers() -> list[SupportedBroker]:
     rows = []
     for broker in sorted(_NAMES, key=lambda kind: kind not in _AVAILABLE):
         usable = broker in _AVAILABLE
-        note = "Built in: prices are made up, fills are simulated." if broker is BrokerType.SIMULATOR else ""
-        if not usable:
-            note = "Not part of this version."
+        note = _NOTES[broker] if usable else "Not part of this version."
         live = usable and broker is not BrokerType.SIMULATOR
         rows.append(SupportedBroker(broker, _NAMES[broker], usable, paper=usable, live=live, note=note))
     return rows
@@ -65,15 +74,16 @@ class BrokerFactory:
     @staticmethod
     def create(
         broker_type: BrokerType | str = BrokerType.SIMULATOR,
-        credentials: Mapping[str, str] | None = None,  # noqa: ARG004  (the simulator has no login)
+        credentials: Mapping[str, str] | None = None,
         paper_trading: bool = True,
         **options: Any,
     ) -> BrokerAdapter:
         """An adapter for ``broker_type``, not yet connected.
 
         The simulator needs no credentials. Its options: ``clock``, ``faults``, ``start_task``, and either ``config`` or
-        the fields of ``SimulatorConfig`` by name. Raises ``NotSupported`` for a broker that this version does not have
-        and for a simulator with real money, ``InvalidInput`` for unknown names and options.
+        the fields of ``SimulatorConfig`` by name. Alpaca's credentials are ``api_key`` and ``api_secret``; its options:
+        ``clock``, ``start_task`` and ``redact``. Raises ``NotSupported`` for a broker that this version does not have
+        and for a simulator with real money, ``InvalidInput`` for unknown names and options and missing credentials.
         """
         kind = _broker_type(broker_type)
         if kind not in _AVAILABLE:
@@ -82,6 +92,8 @@ class BrokerFactory:
                 f"{_NAMES[kind]} is not part of this version; what it has is: {there}.",
                 advice="Use the simulator, which needs no account.",
             )
+        if kind is BrokerType.ALPACA:
+            return _alpaca(credentials or {}, _mode(paper_trading), **options)
         if not paper_trading:
             raise NotSupported("The simulator trades made-up money only.", advice="Use a paper profile for it.")
         return _simulator(**options)
@@ -91,8 +103,53 @@ class BrokerFactory:
         """See the function of the same name."""
         return supported_brokers()
 
+    @staticmethod
+    def name_of(broker: BrokerType) -> str:
+        """The broker as sentences name it."""
+        return _NAMES[broker]
+
+    @staticmethod
+    def login_forms() -> tuple[LoginForm, ...]:
+        """What each broker that needs a login asks for."""
+        return (ALPACA_LOGIN,)
+
+    @staticmethod
+    def doctor(clock: Clock, redact: Callable[[str], str]) -> Doctor:
+        """Who looks at logins before they are used; texts of brokers pass ``redact``."""
+
+        def make(broker: BrokerType, mode: TradingMode, values: Mapping[str, str]) -> BrokerAdapter:
+            paper = mode is TradingMode.PAPER
+            return BrokerFactory.create(broker, values, paper, clock=clock, redact=redact)
+
+        def alpaca(mode: TradingMode, values: Mapping[str, str]) -> AsyncIterator[HealthCheck]:
+            from legend_desktop.brokers.alpaca.config import AlpacaConfig
+            from legend_desktop.brokers.alpaca.doctor import examine
+
+            return examine(AlpacaConfig.from_credentials(values, mode), clock, redact)
+
+        return Doctor({BrokerType.ALPACA: alpaca}, make)
+
 
 _broker_type = broker_type
+
+
+def _mode(paper_trading: bool) -> TradingMode:
+    return TradingMode.PAPER if paper_trading else TradingMode.LIVE
+
+
+def _alpaca(
+    credentials: Mapping[str, str],
+    mode: TradingMode,
+    *,
+    clock: Clock | None = None,
+    start_task: TaskStarter = start_plain_task,
+    redact: Callable[[str], str] = str,
+) -> BrokerAdapter:
+    from legend_desktop.brokers.alpaca.adapter import AlpacaAdapter
+    from legend_desktop.brokers.alpaca.config import AlpacaConfig
+
+    config = AlpacaConfig.from_credentials(credentials, mode)
+    return AlpacaAdapter(config, clock or WallClock(), start_task=start_task, redact=redact)
 
 
 def _simulator(

@@ -1,5 +1,6 @@
 """One account of one broker while the program runs: its own bus, tasks and desk, opened, lost, opened again, closed."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
@@ -33,7 +34,8 @@ class SessionState(StrEnum):
 class AccountSession:
     """The trading parts of one account. ``open`` returns once the first comparison ran, or a person is needed.
 
-    ``problem`` is the plain sentence of why it is not open. ``on_change`` is called whenever state or problem change.
+    ``problem`` is the plain sentence of why it is not open. ``on_change`` is called whenever state or problem change;
+    ``opened`` is set once it was open for the first time.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class AccountSession:
         self.problem = ""
         self.reconciled: ReconcileFinished | None = None
         self.on_change: Callable[[], None] = lambda: None
+        self.opened = asyncio.Event()
         self._backoff = Backoff()
         bus.subscribe(ConnectionChanged, self._on_connection)
         bus.subscribe(ReconcileFinished, self._on_reconcile)
@@ -127,6 +130,10 @@ class AccountSession:
         self.on_change()
 
     def _set(self, state: SessionState, problem: str) -> None:
+        if state is SessionState.OPEN:
+            self.opened.set()
+        elif state is SessionState.CLOSED:
+            self.opened.clear()
         if (state, problem) != (self.state, self.problem):
             self.state, self.problem = state, problem
             self.on_change()

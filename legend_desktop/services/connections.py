@@ -216,7 +216,7 @@ class Connections:
             await self._keep_secrets(profile, form, values)
             fresh = replace(profile, keys_written_at=self._clock.now())
             await self._save([fresh if row.id == profile_id else row for row in self._all])
-        await self.reconnect(profile_id)
+        await self._begin_anew(profile_id)
         return fresh
 
     async def remove(self, profile_id: str) -> None:
@@ -255,16 +255,12 @@ class Connections:
         await self._end(profile_id)
 
     async def reconnect(self, profile_id: str) -> None:
-        """Try now: an open session compares anew, a waiting one does not wait, a closed one is opened."""
-        session = self._sessions.get(profile_id)
-        if session is None or profile_id != self.current_id:
-            await self._end(profile_id)
-            await self.connect(profile_id)
-        elif session.state is SessionState.OPEN:
+        """Try now: an open session compares anew, a waiting one waits no longer, a closed one is opened."""
+        session = await self.connect(profile_id)
+        if session.state is SessionState.OPEN:
             await session.desk.core.reconciler.run()
         else:
             session.desk.core.connection.try_now()
-            await self.connect(profile_id)
 
     def choose_current(self, profile_id: str) -> None:
         """Trade another account in the window: its session is opened first where it is not."""
@@ -281,10 +277,15 @@ class Connections:
         await asyncio.gather(*(self._end(profile_id) for profile_id in tuple(self._sessions)))
 
     async def _choose(self, profile_id: str) -> None:
-        session = await self.connect(profile_id)
-        self.current_id = session.profile.id
-        self._changed()
+        await self.connect(profile_id)
         self.on_choose(profile_id)
+
+    async def _begin_anew(self, profile_id: str) -> None:
+        """A session with the newest keys in the place of the old one; the window follows where it trades it."""
+        await self._end(profile_id)
+        await self.connect(profile_id)
+        if profile_id == self.current_id:
+            self.on_choose(profile_id)
 
     async def _made(self, profile_id: str) -> AccountSession:
         async with self._changing:

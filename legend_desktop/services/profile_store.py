@@ -1,7 +1,7 @@
 """Where the journal of a profile stands: the one answer for the window, the local API and scripts."""
 
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import TradingMode
+from legend_desktop.domain.enums import BrokerType, TradingMode
 from legend_desktop.infra.paths import ProfilePaths
 from legend_desktop.infra.settings import Settings
 from legend_desktop.store.journal import OrderJournal, prepare_store
@@ -16,3 +16,11 @@ def profile_store(settings: Settings, paths: ProfilePaths, mode: TradingMode, cl
     options = StoreOptions(spool_folder=paths.spool_dir, backup_folder=paths.backup_dir)
     place = settings.get("store.database_url") or paths.database(mode)
     return prepare_store(place, mode, clock, options=options)
+
+
+def journal_part(broker: BrokerType, account_id: str) -> str:
+    """The name of an account's rows in the journal; empty for the simulator's, which are the journal's own.
+
+    It is the account's, whichever connection or script leads to it.
+    """
+    return "" if broker is BrokerType.SIMULATOR else f"{broker.value}:{account_id}"

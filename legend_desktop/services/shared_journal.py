@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from legend_desktop.brokers.base import BrokerAdapter
-from legend_desktop.domain.enums import BrokerType, TradingMode
+from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.infra.single_instance import InstanceLock
 from legend_desktop.services.ports import OrderStore
+from legend_desktop.services.profile_store import journal_part
 from legend_desktop.store.journal import OrderJournal
 
 Opener = Callable[[], Awaitable[OrderJournal]]
@@ -105,7 +106,7 @@ def _leave(profile: _Profile, lock_file: Path) -> None:
 
 def _take_part(profile: _Profile, broker: BrokerAdapter) -> str:
     """The name of the account's part; empty for the simulator's, a number of its own for each further simulator."""
-    name = "" if broker.broker is BrokerType.SIMULATOR else f"{broker.broker.value}:{broker.account_id}"
+    name = journal_part(broker.broker, broker.account_id)
     if (broker.mode, name) in profile.parts:
         if name:
             raise LegendError(

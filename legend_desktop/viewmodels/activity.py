@@ -1,5 +1,6 @@
 """What happened, sentence by sentence: the notices of the program, newest at the end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,6 +61,11 @@ class ActivityViewModel(QObject):
         self._text = ""
         self._needs_you = 0
         self._end = bus.subscribe(Notice, self._on_notice)
+
+    def recall(self, notices: Sequence[Notice]) -> None:
+        """Begin with what was said before this window was made."""
+        for notice in notices:
+            self._on_notice(notice)
 
     @property
     def filter(self) -> ActivityFilter:

@@ -13,7 +13,7 @@ TASK_HOMES = {
     "legend_desktop/services/task_supervisor.py",  # the home of every task
     "legend_desktop/app/qt_loop.py",  # the main task
     "legend_desktop/app/shutdown.py",  # runs when the supervisor is stopped
-    "legend_desktop/brokers/simulator/session.py",  # callers of the SDK have no supervisor
+    "legend_desktop/brokers/tasks.py",  # callers of the SDK have no supervisor
 }
 THEME_FILES = ("legend_desktop/views/theme.py",)
 COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{6})\b")
@@ -25,6 +25,7 @@ OWN_DOMAINS = (
     "[::1]",
     "192.0.2.1",
     "example",
+    "invalid",
     "example.com",
     "example.org",
     "w3.org",
@@ -49,6 +50,8 @@ OWN_DOMAINS = (
     "sec.gov",
     "finra.org",
 )
+HOSTILE = ("tests/unit/brokers/test_hosts.py", "tests/unit/brokers/test_oauth_listener.py")
+"""Tests that hand in addresses made to deceive."""
 SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bxox[bp]-[0-9A-Za-z-]{20,}"
     r"|\bPK[A-Z0-9]{18}\b|\beyJ[A-Za-z0-9_-]{20,}\.eyJ"
@@ -145,6 +148,10 @@ def test_no_strange_host_and_no_secret_in_any_file() -> None:
     found = []
     for path in text_files():
         text = path.read_text(encoding="utf-8", errors="replace")
-        found += [f"{name_of(path)}: {host}" for host in HOSTS.findall(text) if not allowed(host)]
+        found += [
+            f"{name_of(path)}: {host}"
+            for host in HOSTS.findall(text)
+            if not allowed(host) and name_of(path) not in HOSTILE
+        ]
         found += [f"{name_of(path)}: {secret[:12]}…" for secret in SECRETS.findall(text)]
     assert found == []

@@ -52,7 +52,7 @@ def first_paint(window: "MainWindow", done: Callable[[], None]) -> "QObject":
 
 
 async def _main(options: "StartOptions") -> int:
-    from legend_desktop.app.composition import run_window
+    from legend_desktop.app.window_keeper import run_window
 
     began = int(sys.argv[1])
     found: dict[str, float] = {}

@@ -32,7 +32,7 @@ async def test_basic_and_bearer_are_taken_and_paper_keys_are_nothing_on_the_live
         for given, status in ((f"Basic {pair}", 200), ("Basic !!", 401), (f"Bearer {wire.fake.oauth_token}", 200)):
             answer = await wire.call("GET", "/v2/account", keys=False, headers={"Authorization": given})
             assert answer.status == status
-        paper = {"APCA-API-KEY-ID": "PKTESTFAKE0000000001"}
+        paper = {"APCA-API-KEY-ID": "PK-FAKE-PAPER-KEY"}
         assert (await wire.call("GET", "/v2/account", headers=paper)).status == 401
 
 

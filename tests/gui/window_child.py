@@ -15,8 +15,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from legend_desktop.app.bootstrap import Program
-from legend_desktop.app.composition import run_window
 from legend_desktop.app.options import StartOptions
+from legend_desktop.app.window_keeper import run_window
 from legend_desktop.cli import main as command_line
 from legend_desktop.views.closing_card import ClosingCard
 from legend_desktop.views.main_window import MainWindow

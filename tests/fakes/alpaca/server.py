@@ -22,7 +22,7 @@ from tests.fakes.alpaca.reads import OrderReads
 from tests.fakes.alpaca.records import Refusal
 from tests.fakes.alpaca.state import FakeState
 
-PAPER_KEY, LIVE_KEY = "PKTESTFAKE0000000001", "AKTESTFAKE0000000001"
+PAPER_KEY, LIVE_KEY = "PK-FAKE-PAPER-KEY", "AKTESTFAKE0000000001"
 SECRET = "fake-secret-0123456789abcdefghijklmnopqr"
 OAUTH_TOKEN = "fake-oauth-token"
 MAX_BODY = 1024 * 1024
