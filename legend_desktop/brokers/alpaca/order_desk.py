@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -35,8 +35,8 @@ from legend_desktop.domain.money import ZERO
 from legend_desktop.domain.orders import OrderTerms
 
 log = logging.getLogger(__name__)
-LONGEST_WAIT_SECONDS = 3.0
-"""How long the stream holds back a leg that an order on its way out may be about to name."""
+WAITS_SECONDS = (0.3, 1.0, 2.0)
+"""How long the stream holds back a leg for the answer that is about to name it, before each time it asks itself."""
 _BEFORE = timedelta(seconds=2)
 
 
@@ -135,7 +135,7 @@ class OrderDesk:
     async def report_update(self, row: OrderRow, reason: str = "") -> OrderReport:
         """The report of an order that the stream tells of; a leg that nobody knows is placed first.
 
-        Waits for an order on its way out that may be about to name it, then asks once. Raises ``Unreadable``.
+        It waits a moment for an order on its way out that may be about to name it, then asks. Raises ``Unreadable``.
         """
         if row.order_class in COMPLEX_CLASSES and self._place_of(row.id, row) is None:
             await self._find_place(row)
@@ -217,14 +217,18 @@ class OrderDesk:
     async def _find_place(self, row: OrderRow) -> None:
         if (row.client_order_id or "") in self._terms:
             return  # the entry itself, known by our id
-        try:
-            async with asyncio.timeout(LONGEST_WAIT_SECONDS):
-                while self._leaving[row.symbol or ""] and self._place_of(row.id, row) is None:
-                    await self._answered.wait()
-        except TimeoutError:
-            pass
-        if self._place_of(row.id, row) is not None:
-            return
+        for seconds in WAITS_SECONDS:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while self._leaving[row.symbol or ""] and self._place_of(row.id, row) is None:
+                        await self._answered.wait()
+            if self._place_of(row.id, row) is not None:
+                return
+            await self._read_family(row)
+            if self._place_of(row.id, row) is not None or not self._leaving[row.symbol or ""]:
+                return
+
+    async def _read_family(self, row: OrderRow) -> None:
         since = (time_of(row.created_at) or self._clock.now()) - _BEFORE
         try:
             self.learn(await self._client.orders(status="all", since=since, symbol=row.symbol or ""))

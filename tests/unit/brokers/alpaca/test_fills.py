@@ -164,7 +164,8 @@ def test_any_mixture_of_stream_and_activities_gives_each_fill_once(sizes: list[i
         }
         for n, (size, total) in enumerate(zip(sizes, totals, strict=True))
     ]
-    book, heard = FillBook(), {}
+    book = FillBook()
+    heard: dict[str, Execution] = {}
     order = chance.sample(fills, len(fills))
     for number, fill in enumerate(order):
         seen = listed[: number + 1] if lag else listed

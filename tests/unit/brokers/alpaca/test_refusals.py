@@ -21,7 +21,9 @@ def answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Htt
     return HttpAnswer(status, headers or {}, raw, 1.0, lambda text: text.replace("hush", "•••"))
 
 
-def error(status: int, body: Any, asked: Asked = Asked.ORDER, key: str = "PKX", **headers: str) -> LegendError:
+def error(
+    status: int, body: Any, asked: Asked = Asked.ORDER, key: str = "PKX", headers: dict[str, str] | None = None
+) -> LegendError:
     return write_error(answer(status, body, headers), asked, TradingMode.PAPER, key)
 
 
@@ -168,7 +170,7 @@ def test_case_12_too_many_requests_are_a_refusal_in_alpacas_words_only() -> None
     found = error(429, told(42910000, "too many requests."))
     assert isinstance(found, OrderRefused)
     assert found.code == "rate_limited"
-    assert isinstance(error(429, b"", **{"x-ratelimit-limit": "200"}), OrderRefused)
+    assert isinstance(error(429, b"", headers={"x-ratelimit-limit": "200"}), OrderRefused)
     assert isinstance(error(429, PAGE), OutcomeUnknown)
     assert isinstance(error(429, told(None, "too many requests."), Asked.CANCEL), RateLimited)
 

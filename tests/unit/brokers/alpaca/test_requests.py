@@ -68,7 +68,7 @@ def test_numbers_leave_as_plain_text() -> None:
         (MARKET, {}, {}),
     ],
 )
-def test_each_kind_carries_its_own_prices(kind: OrderType, prices: dict[str, str], expected: dict[str, str]) -> None:
+def test_each_kind_carries_its_own_prices(kind: OrderType, prices: dict[str, Any], expected: dict[str, str]) -> None:
     made = body(terms(SELL, kind, life=GTC if kind is not MARKET else DAY, **prices))
     names = {"limit_price", "stop_price", "trail_price", "trail_percent"}
     assert {name: value for name, value in made.items() if name in names} == expected
