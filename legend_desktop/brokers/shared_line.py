@@ -56,6 +56,7 @@ class SharedLine(ABC, Generic[T]):
         self._cut_after = cut_after
         self._channels: dict[Channel[T], object] = {}
         self._task: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._up: asyncio.Future[None] | None = None
         self._why: LegendError | None = None
         self._idle_ns: int | None = None
@@ -87,7 +88,9 @@ class SharedLine(ABC, Generic[T]):
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
-            await asyncio.wait({task})
+        left = {row for row in (task, self._ending) if row is not None}
+        if left:
+            await asyncio.wait(left)
         self._end(None)
         self._blind_ns = None
 
@@ -148,7 +151,7 @@ class SharedLine(ABC, Generic[T]):
             if parts:
                 await asyncio.wait(parts)
             if self._task is me:
-                self._task = None
+                self._task, self._ending = None, me
                 self._end(self._why)
 
     async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -99,13 +99,21 @@ class OrderStream(SharedLine[OrderStreamEvent]):
     """The order stream of one key. ``desk`` remembers the orders, ``client`` reads one again where an event asks."""
 
     def __init__(
-        self, config: AlpacaConfig, client: AlpacaClient, desk: OrderDesk, clock: Clock, start_task: TaskStarter
+        self,
+        config: AlpacaConfig,
+        client: AlpacaClient,
+        desk: OrderDesk,
+        clock: Clock,
+        start_task: TaskStarter,
+        *,
+        login_seconds: float = LOGIN_SECONDS,
     ) -> None:
         super().__init__("orders", clock, start_task, keep=None, cut_after=PING_SECONDS + PONG_SECONDS)
         self._config = config
         self._desk = desk
         self._client = client
         self._hosts = host_rules(config.mode)
+        self._login_seconds = login_seconds
         self._mute = MuteWatch()
         self._readings: set[asyncio.Task[None]] = set()
 
@@ -189,14 +197,15 @@ class OrderStream(SharedLine[OrderStreamEvent]):
     async def _answer(self, socket: Socket, stream: str) -> Update:
         """The next message of ``stream``; events that overtake it are taken in."""
         try:
-            async with asyncio.timeout(LOGIN_SECONDS):
+            async with asyncio.timeout(self._login_seconds):
                 async for frame in socket:
                     envelope, update = _read(frame)
                     if envelope.stream == stream:
                         return update
                     await self._take_frame(frame)
         except TimeoutError:
-            raise BrokerDown(f"{NAME} did not answer the log-in within {LOGIN_SECONDS:g} s.", code="timeout") from None
+            seconds = f"{self._login_seconds:g} s"
+            raise BrokerDown(f"{NAME} did not answer the log-in within {seconds}.", code="timeout") from None
         raise BrokerDown(f"{NAME} was closed.", code="closed")
 
     async def _check(self) -> None:
@@ -218,7 +227,7 @@ class OrderStream(SharedLine[OrderStreamEvent]):
             events = await self._events(update, row)
         except Unreadable as error:
             # a spread of options has neither side nor symbol; anything else is found by the next comparison
-            log.warning("An order event (%s) is left out: %s.", update.event, error)
+            log.info("An order event (%s) is left out: %s.", update.event, error)
             return
         for event in events:
             self._give(event)

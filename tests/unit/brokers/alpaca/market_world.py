@@ -1,7 +1,7 @@
 """The market side and the order stream of the adapter beside a fake Alpaca, on one virtual clock and a real socket."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -82,13 +82,6 @@ async def soon(awaitable: Awaitable[T]) -> T:
     """The result, within real seconds that no healthy machine needs."""
     async with asyncio.timeout(REAL_SECONDS):
         return await awaitable
-
-
-async def until(true: Callable[[], object]) -> None:
-    """Let the sockets work until ``true``; the test's own time limit ends an endless wait."""
-    async with asyncio.timeout(REAL_SECONDS):
-        while not true():  # noqa: ASYNC110  what is waited for goes through a real socket
-            await asyncio.sleep(0.001)
 
 
 async def while_time_passes(world: MarketWorld, awaitable: Awaitable[T], step: float = 0.5) -> T:

@@ -13,7 +13,8 @@ from legend_desktop.domain.errors import NotSupported
 from legend_desktop.domain.quotes import Quote
 from tests.fakes.alpaca.market import Listed
 from tests.fakes.alpaca.stream_faults import Rewrite
-from tests.unit.brokers.alpaca.market_world import MarketWorld, a_market_world, passing, soon, until
+from tests.helpers.waiting import until
+from tests.unit.brokers.alpaca.market_world import MarketWorld, a_market_world, passing, soon
 
 
 async def first_quotes(stream: SharedStream[Quote], count: int) -> dict[str, Quote]:
