@@ -24,7 +24,7 @@ from legend_desktop.brokers.alpaca.urls import host_rules
 from legend_desktop.brokers.base import BrokerAdapter, MarketClock, OrderReport, OrderStreamEvent
 from legend_desktop.brokers.capabilities import Capabilities
 from legend_desktop.brokers.errors import AuthExpired, BrokerDown
-from legend_desktop.brokers.http import HttpSession
+from legend_desktop.brokers.http import HttpSession, TimeLimits
 from legend_desktop.brokers.line_facts import LineFacts
 from legend_desktop.brokers.rate_limit import Lane, RequestBudget
 from legend_desktop.brokers.refusals import RefusalReason
@@ -60,7 +60,10 @@ class _Session:
 
 
 class AlpacaAdapter(BrokerAdapter):
-    """One session with one Alpaca account. ``redact`` takes further secrets out of texts that may be shown."""
+    """One session with one Alpaca account. ``redact`` takes further secrets out of texts that may be shown.
+
+    ``limits`` bound every request but lists and bulk cancels, which take longer.
+    """
 
     broker = BrokerType.ALPACA
 
@@ -71,12 +74,14 @@ class AlpacaAdapter(BrokerAdapter):
         *,
         start_task: TaskStarter = start_plain_task,
         redact: Callable[[str], str] = str,
+        limits: TimeLimits | None = None,
     ) -> None:
         self.mode = config.mode
         self._config = config
         self._clock = clock
         self._start_task = start_task
         self._redact = redact
+        self._limits = limits or TimeLimits()
         self._capabilities = capabilities_of(config)
         self._account_id = config.account_id
         self._session: _Session | None = None
@@ -171,6 +176,7 @@ class AlpacaAdapter(BrokerAdapter):
             self._clock,
             headers=config.headers,
             redact=hide,
+            limits=self._limits,
             ssl_context=certificates,
         )
 
@@ -256,6 +262,7 @@ class AlpacaAdapter(BrokerAdapter):
                 if partner.id not in rows and not has_ended(partner):
                     rows.update({one.id: one for one in await self._look_again(session, partner)})
         reports = session.desk.reports(rows.values())
+        session.orders.listed(reports)
         session.orders.listed(reports)
         if open_only:
             reports = [row for row in reports if row.state is None or not row.state.is_terminal]

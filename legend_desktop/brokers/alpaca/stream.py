@@ -18,7 +18,7 @@ from legend_desktop.brokers.alpaca.client import AlpacaClient
 from legend_desktop.brokers.alpaca.config import AlpacaConfig
 from legend_desktop.brokers.alpaca.mute_watch import MuteWatch
 from legend_desktop.brokers.alpaca.order_desk import OrderDesk
-from legend_desktop.brokers.alpaca.parse import time_of
+from legend_desktop.brokers.alpaca.parse import has_ended, number, time_of
 from legend_desktop.brokers.alpaca.payloads import OrderRow, Unreadable, decode
 from legend_desktop.brokers.alpaca.refusals import ErrorWords, login_refused
 from legend_desktop.brokers.alpaca.urls import host_rules
@@ -30,6 +30,7 @@ from legend_desktop.brokers.tasks import TaskStarter
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import ExecutionKind
 from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.money import ZERO
 
 log = logging.getLogger(__name__)
 NAME = "Alpaca's order stream"
@@ -233,7 +234,7 @@ class OrderStream(SharedLine[OrderStreamEvent]):
             self._give(event)
 
     async def _events(self, update: Update, row: OrderRow) -> list[OrderStreamEvent]:
-        self._mute.streamed(row.id)
+        self._mute.streamed(row.id, number(row.filled_qty) or ZERO, ended=has_ended(row))
         at = time_of(update.timestamp) or time_of(update.at) or self._clock.now()
         report = await self._desk.report_update(row, update.reason or "")
         if update.event in _FILLS:

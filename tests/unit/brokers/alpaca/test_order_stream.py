@@ -473,10 +473,11 @@ class TestMuteWatch:
     def test_a_change_that_the_stream_told_before_or_after_the_list_is_none_missed(self) -> None:
         watch = MuteWatch()
         watch.listed([report("0")], 0)
-        watch.streamed("B1")
-        watch.listed([report("4")], 1)
-        watch.listed([report("9")], 2)
-        watch.streamed("B1")
+        watch.streamed("B1", Decimal(4), ended=False)
+        watch.listed([report("0")], 1)  # this list was on its way already
+        watch.listed([report("4")], 2)
+        watch.listed([report("9")], 3)
+        watch.streamed("B1", Decimal(9), ended=False)
         assert not watch.overdue(10**12)
 
     def test_a_first_look_proves_nothing(self) -> None:
