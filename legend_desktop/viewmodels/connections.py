@@ -229,6 +229,10 @@ class ConnectionsViewModel(ViewModel):
         """Ages move on; called about once a second."""
         self.changed.emit()
 
+    def now(self) -> datetime:
+        """The time that ages are counted to."""
+        return self._clock.now()
+
     # ---- the detail ------------------------------------------------------------------------------------------------
 
     def detail(self) -> ConnectionDetail | None:
