@@ -263,7 +263,6 @@ class AlpacaAdapter(BrokerAdapter):
                     rows.update({one.id: one for one in await self._look_again(session, partner)})
         reports = session.desk.reports(rows.values())
         session.orders.listed(reports)
-        session.orders.listed(reports)
         if open_only:
             reports = [row for row in reports if row.state is None or not row.state.is_terminal]
         return reports

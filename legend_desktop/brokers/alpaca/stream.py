@@ -175,12 +175,12 @@ class OrderStream(SharedLine[OrderStreamEvent]):
             {"action": "authenticate", "data": {"key_id": key, "secret_key": secret}},
             {"action": "auth", "key": key, "secret": secret},
         )
-        for number, form in enumerate(forms):
+        for attempt, form in enumerate(forms):
             try:
                 await socket.send(msgspec.json.encode(form).decode())
                 answer = await self._answer(socket, "authorization")
             except SocketClosed:
-                if number == 0:
+                if attempt == 0:
                     raise
                 break  # refused the first form, and does not wait for a second one
             if answer.status == "authorized":
