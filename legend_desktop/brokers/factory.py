@@ -5,7 +5,7 @@ An adapter of a broker on the network is imported when the first one is made: th
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from legend_desktop.brokers.alpaca.login import LOGIN_FORM as ALPACA_LOGIN
 from legend_desktop.brokers.base import BrokerAdapter
@@ -20,6 +20,9 @@ from legend_desktop.brokers.tasks import TaskStarter, start_plain_task
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import BrokerType, TradingMode
 from legend_desktop.domain.errors import InvalidInput, NotSupported
+
+if TYPE_CHECKING:
+    from legend_desktop.brokers.http import TimeLimits  # brings the HTTP library with it
 
 _NAMES = {
     BrokerType.SIMULATOR: "Simulator",
@@ -82,8 +85,9 @@ class BrokerFactory:
 
         The simulator needs no credentials. Its options: ``clock``, ``faults``, ``start_task``, and either ``config`` or
         the fields of ``SimulatorConfig`` by name. Alpaca's credentials are ``api_key`` and ``api_secret``; its options:
-        ``clock``, ``start_task`` and ``redact``. Raises ``NotSupported`` for a broker that this version does not have
-        and for a simulator with real money, ``InvalidInput`` for unknown names and options and missing credentials.
+        ``clock``, ``start_task``, ``redact`` and ``limits`` (``TimeLimits``). Raises ``NotSupported`` for a broker that
+        this version does not have and for a simulator with real money, ``InvalidInput`` for unknown names and options
+        and missing credentials.
         """
         kind = _broker_type(broker_type)
         if kind not in _AVAILABLE:
@@ -144,12 +148,13 @@ def _alpaca(
     clock: Clock | None = None,
     start_task: TaskStarter = start_plain_task,
     redact: Callable[[str], str] = str,
+    limits: "TimeLimits | None" = None,
 ) -> BrokerAdapter:
     from legend_desktop.brokers.alpaca.adapter import AlpacaAdapter
     from legend_desktop.brokers.alpaca.config import AlpacaConfig
 
     config = AlpacaConfig.from_credentials(credentials, mode)
-    return AlpacaAdapter(config, clock or WallClock(), start_task=start_task, redact=redact)
+    return AlpacaAdapter(config, clock or WallClock(), start_task=start_task, redact=redact, limits=limits)
 
 
 def _simulator(
