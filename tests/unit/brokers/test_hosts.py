@@ -43,6 +43,8 @@ def test_allowed_addresses_come_back_unchanged(url: str) -> None:
         "https://example.com\\@paper-api.alpaca.markets/",
         "https://paper-api.alpaca.markets\n.example.com/",
         "https://paper-api.alpaca.markets /",
+        "https://paper-api.alp\naca.markets/",
+        "https://paper-api.alpaca.markets/v2/a b",
         "https://paper\u2010api.alpaca.markets/",
         "https://paper-api.alpaca.markets:0/",
         "https://paper-api.alpaca.markets:99999/",

@@ -275,7 +275,10 @@ async def test_case_07_no_plain_answer_is_taken_on_an_encrypted_line(tmp_path: P
     async with world(plain) as here:
         with pytest.raises(BrokerDown, match="Nothing was sent") as caught:
             await here.session.write("POST", here.server.url.replace("http:", "https:"), body=b"{}")
-    assert caught.value.code == "tls"
+        with pytest.raises(BrokerDown) as read:
+            await here.session.read(here.server.url.replace("http:", "https:"))
+        assert here.server.connections == 2
+    assert caught.value.code == read.value.code == "tls"
 
 
 async def test_a_certificate_that_is_trusted_is_talked_to(tmp_path: Path) -> None:
@@ -341,6 +344,15 @@ async def test_an_enormous_answer_is_cut_off(declared: bool) -> None:
             await here.get()
     assert caught.value.code == "too_large"
     assert len(seen.requests) == 2
+
+
+async def test_an_answer_that_announces_too_much_is_not_waited_for() -> None:
+    async def announce(line: Line) -> None:
+        await line.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n")
+        await line.never()
+
+    async with world(Seen(announce), limits=TimeLimits()) as here:
+        assert "larger than" in (await here.unknown()).message
 
 
 async def test_case_12_a_refusal_for_too_many_orders_is_returned_and_a_cancel_still_passes() -> None:
@@ -484,13 +496,28 @@ async def test_a_read_that_is_told_to_wait_long_says_so_at_once() -> None:
     assert len(seen.requests) == 1
 
 
-async def test_tries_of_a_read_share_one_total() -> None:
+@pytest.mark.parametrize(("silence", "tries"), [(5.0, 1), (0.2, 3)])
+async def test_tries_of_a_read_share_one_total(silence: float, tries: int) -> None:
     seen = Seen(lambda line: line.never())
-    async with world(seen, limits=TimeLimits(read=5, total=0.3)) as here:
+    async with world(seen, limits=TimeLimits(read=silence, total=0.5)) as here:
         with pytest.raises(BrokerDown) as caught:
             await here.get()
     assert caught.value.code == "timeout"
-    assert len(seen.requests) == 1
+    assert caught.value.message == "Alpaca did not finish its answer within 0.5 s."
+    assert len(seen.requests) == tries
+
+
+async def test_after_too_many_requests_without_a_word_on_how_long_reads_pause_for_all() -> None:
+    seen = Seen(lambda line: line.answer(429, b""), lambda line: line.answer())
+    async with world(seen) as here:
+        await here.post()
+        await here.post()
+        assert here.clock.slept == []
+        reading = asyncio.create_task(here.get())
+        await until(lambda: len(here.clock.slept) > 2)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    assert [row.method for row in seen.requests] == ["POST", "POST"]
 
 
 async def test_a_read_without_a_connection_is_tried_again_and_then_says_why() -> None:

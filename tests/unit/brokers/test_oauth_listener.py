@@ -89,7 +89,8 @@ async def test_whoever_else_knocks_is_turned_away_and_the_right_one_still_comes_
 
 async def test_a_head_without_an_end_is_dropped() -> None:
     async with listening() as listener:
-        status, _ = await visit(port_of(listener), "", raw=b"GET /callback?" + b"x" * 40_000)
+        async with asyncio.timeout(5):
+            status, _ = await visit(port_of(listener), "", raw=b"GET /callback?" + b"x" * 40_000)
     assert status == 0
 
 
@@ -101,7 +102,7 @@ async def test_idle_connections_do_not_hold_the_closing_up() -> None:
         await listener.close()
         for reader, writer in idle:
             with contextlib.suppress(ConnectionError):
-                assert await reader.read() == b""
+                assert await asyncio.wait_for(reader.read(), 5) == b""
             writer.close()
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)

@@ -190,6 +190,17 @@ async def test_news_in_the_headers_let_the_waiting_go() -> None:
         assert people.count(Lane.READ) == 20
 
 
+async def test_a_newcomer_does_not_pass_those_who_wait() -> None:
+    async with crowd(10) as people:
+        await people.ask(Lane.READ, 9)
+        people.passed.clear()
+        people.budget.heard({"x-ratelimit-limit": "600", "x-ratelimit-remaining": "599"})
+        await people.ask(Lane.READ, name="newcomer")
+        await people.clock.advance(0.3)
+        assert len(people.passed) == 3
+        assert people.passed[-1][2] == "newcomer"
+
+
 async def test_answers_that_overtake_each_other_never_raise_the_count_within_a_window() -> None:
     async with crowd() as people:
         reset = reset_header(people.clock, 30)
