@@ -68,7 +68,7 @@ class PositionRisk:
     ``open_risk`` counts the shares that sure stops cover, below zero it is locked profit. ``r_now`` is the gain of a
     share in initial risks. ``distance_to_stop_percent`` is signed: below zero once the stop has been passed.
     ``unsure_quantity`` are shares covered only by stops whose fate is open. ``stop_quantity`` is what all sure stops
-    together would trade.
+    together would trade, ``waiting_quantity`` what those would that the broker holds back until their entry is filled.
     """
 
     symbol: str
@@ -79,6 +79,7 @@ class PositionRisk:
     protected_quantity: Decimal
     unsure_quantity: Decimal
     stop_quantity: Decimal
+    waiting_quantity: Decimal = ZERO
     stop_price: Decimal | None = None
     stop_order_id: str | None = None
     initial_risk: Decimal | None = None
@@ -123,6 +124,11 @@ class PositionRisk:
             )
         if self.protection in {Protection.NONE, Protection.PARTIAL}:
             bare = format_shares(self.unprotected_quantity)
+            if self.waiting_quantity > 0:
+                return (
+                    f"{bare} {self.symbol} shares have no working stop: their exits wait until the whole entry is "
+                    "filled. Cancel the rest of the entry, then place a stop with Ctrl+Shift+P."
+                )
             risk = "" if self.quantity < 0 else f", {format_money(self.unprotected_value)} at risk to zero"
             return (
                 f"{bare} {self.symbol} shares have no stop{risk}. "
@@ -139,10 +145,28 @@ def freeze_initial_risk(
     return InitialRisk(symbol, filled, money, stop_price) if filled > 0 and money > 0 else None
 
 
+def waiting_exits(orders: Iterable[Order]) -> frozenset[str]:
+    """Client order ids of exits that the broker holds back until their entry is filled: they protect nothing yet."""
+    rows = list(orders)
+    entries = {row.client_order_id for row in rows if row.is_open}
+    return frozenset(
+        row.client_order_id
+        for row in rows
+        if row.state is OrderState.ACCEPTED and row.intent.parent_id is not None and row.intent.parent_id in entries
+    )
+
+
 def stops_for(position: Position, orders: Iterable[Order]) -> list[StopCover]:
-    """The stops that stand against ``position``, nearest trigger first, unsure ones included."""
+    """The stops that stand against ``position``, nearest trigger first, unsure ones included.
+
+    One that still waits for its entry is left out.
+    """
+    rows = list(orders)
+    waiting = waiting_exits(rows)
     covers: list[StopCover] = []
-    for order in orders:
+    for order in rows:
+        if order.client_order_id in waiting:
+            continue
         if order.symbol != position.symbol or order.side is position.side or order.terms.order_type not in _STOP_TYPES:
             continue
         if order.remaining_quantity <= 0:
@@ -161,7 +185,9 @@ def assess_position(
 ) -> PositionRisk:
     """The risk of ``position`` with the open ``orders`` of its symbol (others are left out by themselves)."""
     sign, shares, mark = position.side.sign, position.shares, position.mark
+    orders = list(orders)
     covers = stops_for(position, orders)
+    waiting = waiting_exits(orders)
     sure = [cover for cover in covers if cover.sure]
     protected, open_risk, entry_risk = _covered(position, sure)
     stop_quantity = sum((cover.quantity for cover in sure), ZERO)
@@ -179,6 +205,14 @@ def assess_position(
         protected_quantity=protected,
         unsure_quantity=unsure,
         stop_quantity=stop_quantity,
+        waiting_quantity=sum(
+            (
+                row.remaining_quantity
+                for row in orders
+                if row.client_order_id in waiting and row.terms.order_type in _STOP_TYPES
+            ),
+            ZERO,
+        ),
         stop_price=stop,
         stop_order_id=None if first is None else first.client_order_id,
         initial_risk=None if initial is None else initial.money,

@@ -49,7 +49,12 @@ class IntentFactory:
         )
 
     def bracket(self, entry: OrderIntent, stop: Decimal | None, target: Decimal | None) -> Bracket:
-        """``entry`` with good-till-cancelled exits at ``stop`` and ``target``."""
+        """``entry`` with good-till-cancelled exits at ``stop`` and ``target``.
+
+        Where the broker gives a bracket one life, the entry lasts too: it is written down and shown as it will be sent.
+        """
+        if (stop is not None or target is not None) and self._context.broker.capabilities.legs_share_life:
+            entry = replace(entry, terms=replace(entry.terms, time_in_force=TimeInForce.GTC))
         terms = entry.terms
         group = entry.client_order_id if stop is not None and target is not None else None
         base = OrderTerms(

@@ -121,6 +121,12 @@ class ProtectionMonitor:
             return fact, "If it fills, the position turns over. Make it smaller."
         if not self._wants_stop(risk.symbol):
             return None
+        if risk.waiting_quantity > 0 and risk.unprotected_quantity > 0:
+            bare = format_shares(risk.unprotected_quantity)
+            fact = (
+                f"{bare} {risk.symbol} shares have no working stop: {self._context.broker_name} holds the exits back."
+            )
+            return fact, "They begin once the whole entry is filled. Or cancel its rest, then place a stop."
         if risk.protection in {Protection.NONE, Protection.PARTIAL} and risk.unprotected_quantity > 0:
             fact = f"{format_shares(risk.unprotected_quantity)} of {shares} {risk.symbol} shares have no stop."
             return fact, "Place the planned one with Ctrl+Shift+P."
