@@ -141,8 +141,10 @@ def _register_chart(window: MainWindow, parts: WindowParts) -> None:
 
 def _connect(window: MainWindow, setup: TradingSetup, parts: WindowParts, overlays: Overlays, hotkeys: Hotkeys) -> None:
     quotes = setup.desk.core.context.quotes
-    quotes.subscribe(lambda quote: parts.arming.note_quote(quote.timestamp) if parts.arming.stalled else None)
-    quotes.subscribe(lambda _: overlays.live.mark() if overlays.field.hasFocus() else None)
+    parts.ends += [
+        quotes.subscribe(lambda quote: parts.arming.note_quote(quote.timestamp) if parts.arming.stalled else None),
+        quotes.subscribe(lambda _: overlays.live.mark() if overlays.field.hasFocus() else None),
+    ]
     window.board.refreshed.connect(overlays.closing.come_forward)
     hotkeys.hold_progress.connect(overlays.kill_menu.show_progress)
     hotkeys.hold_progress.connect(lambda _action, fraction: window.banner.stop.set_progress(fraction))
