@@ -86,12 +86,12 @@ class SharedLine(ABC, Generic[T]):
     async def close(self) -> None:
         """End the line; readers come to their end. A later reader opens it anew."""
         task, self._task = self._task, None
+        self._end(None)  # first: a reader who is woken meanwhile must find the end and not open the line anew
         if task is not None:
             task.cancel()
         left = {row for row in (task, self._ending) if row is not None}
         if left:
             await asyncio.wait(left)
-        self._end(None)
         self._blind_ns = None
 
     # ---- for the line of one broker -------------------------------------------------------------------------------
