@@ -12,10 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import pytest
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What a server adds to a web socket's key (RFC 6455)."""
@@ -155,7 +152,16 @@ async def free_port() -> AsyncIterator[int]:
 
 
 def make_certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A fresh self-signed certificate for 127.0.0.1: the server's context, and a client's that trusts just it."""
+    """A fresh self-signed certificate for 127.0.0.1: the server's context, and a client's that trusts just it.
+
+    The library that makes it comes with the key store on Linux; elsewhere these tests are skipped without it.
+    """
+    pytest.importorskip("cryptography")
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Legend test")])
     now = datetime.datetime.now(datetime.UTC)
