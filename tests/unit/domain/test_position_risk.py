@@ -129,7 +129,7 @@ class TestProtection:
         assert risk.open_risk == 100
 
     def test_an_exit_that_waits_for_its_entry_protects_nothing(self) -> None:
-        entry = Order(intent=intent(client_order_id="E"), terms=terms(), state=OrderState.PARTIALLY_FILLED)
+        entry = Order(intent=intent(client_order_id="E"), terms=terms(), state=OrderState.WORKING)
         stop = stop_order(LONG, "35.15")
         leg = replace(stop, state=OrderState.ACCEPTED, intent=replace(stop.intent, parent_id="E"))
         risk = assess_position(LONG, [entry, leg], INITIAL)
