@@ -127,7 +127,7 @@ class OrderDesk:
             try:
                 found.append(self.report(row))
             except Unreadable as error:
-                log.warning("An order of Alpaca's is left out: %s.", error)
+                log.info("An order of Alpaca's is left out: %s.", error)
         return sorted(found, key=lambda report: (report.entered_at, report.broker_order_id))
 
     # ---- the stream -----------------------------------------------------------------------------------------------

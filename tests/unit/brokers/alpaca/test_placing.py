@@ -42,7 +42,7 @@ async def test_fact_1_an_answer_says_accepted_and_the_stream_says_filled() -> No
         (OrderType.TRAILING_STOP, {"percent": "1.5"}),
     ],
 )
-async def test_every_kind_comes_back_with_the_terms_it_was_sent_with(kind: OrderType, prices: dict[str, str]) -> None:
+async def test_every_kind_comes_back_with_the_terms_it_was_sent_with(kind: OrderType, prices: dict[str, Any]) -> None:
     async with trading() as world:
         intent = world.intent(kind, "10", life=GTC, **prices)
         report = await world.broker.place_order(intent)
@@ -102,7 +102,7 @@ async def test_an_order_for_another_account_or_mode_is_refused_here() -> None:
     async with trading() as world:
         for change in ({"account_id": "somebody else"}, {"mode": TradingMode.LIVE}):
             with pytest.raises(OrderRefused, match="another account"):
-                await world.broker.place_order(replace(world.intent(), **change))  # type: ignore[arg-type]
+                await world.broker.place_order(replace(world.intent(), **change))
         assert world.stamps == []
 
 
@@ -347,7 +347,7 @@ async def test_case_12_a_refused_request_is_a_refusal_and_a_cancel_still_passes(
 @pytest.mark.parametrize("kind", ["html_401", "status"])
 async def test_case_13_a_login_that_ended_refuses_the_order_once(kind: str) -> None:
     async with trading() as world:
-        options = {"status": 401, "body": {"message": "unauthorized."}} if kind == "status" else {}
+        options: dict[str, Any] = {"status": 401, "body": {"message": "unauthorized."}} if kind == "status" else {}
         rule = world.fake.faults.add(kind, **POST, times=None, **options)
         intent = world.intent(LIMIT, limit="170")
         with pytest.raises(AuthExpired):
