@@ -138,9 +138,15 @@ def login_life(profile: ConnectionProfile, now: datetime) -> LoginLife | None:
 
 
 def facts_of(
-    row: ConnectionRow, session: AccountSession | None, name: str, vault_words: str, *, built_in: bool
+    row: ConnectionRow,
+    session: AccountSession | None,
+    name: str,
+    vault_words: str,
+    *,
+    login_life: str = "",
+    built_in: bool = False,
 ) -> tuple[Fact, ...]:
-    """The account facts of a connection."""
+    """The account facts of a connection; ``login_life`` says how long its login lasts."""
     profile = row.profile
     line = session.broker.line if session is not None else LineFacts()
     number = session.broker.account_id if session is not None else ""
@@ -151,6 +157,8 @@ def facts_of(
     ]
     if not built_in:
         facts.append(Fact("Secrets", _secrets(profile, vault_words)))
+    if login_life:
+        facts.append(Fact("Login", Word(login_life)))
     feed = line.feed or profile.options.get("feed", "")
     if feed or built_in:
         facts.append(Fact("Market data", Word("made up by the simulator" if built_in else feed)))
@@ -189,16 +197,11 @@ def stream_lines(streams: Sequence[StreamFacts], now: datetime) -> tuple[StreamL
     )
 
 
-def ability_lines(brokers: Mapping[str, Capabilities], logins: Mapping[str, str]) -> tuple[AbilityLine, ...]:
-    """What each broker can do, row by row; ``logins`` says in words how long a login of a broker lasts."""
+def ability_lines(brokers: Mapping[str, Capabilities]) -> tuple[AbilityLine, ...]:
+    """What each broker can do, row by row."""
     rows = {name: _abilities(able) for name, able in brokers.items()}
     labels = next(iter(rows.values()), {})
-    lines = [AbilityLine(label, tuple(rows[name][label] for name in brokers)) for label in labels]
-    if any(logins.get(name) for name in brokers):
-        lines.append(
-            AbilityLine("Login", tuple(Word(logins.get(name) or "none needed", Tone.QUIET) for name in brokers))
-        )
-    return tuple(lines)
+    return tuple(AbilityLine(label, tuple(rows[name][label] for name in brokers)) for label in labels)
 
 
 def _abilities(able: Capabilities) -> dict[str, Word]:

@@ -128,7 +128,7 @@ def foreign_line(profile: ConnectionProfile, broker_name: str, now: datetime) ->
         broker=profile.label,
         account=second_line(profile, "", broker_name),
         state=Word("Real money" if profile.mode is TradingMode.LIVE else "Paper", Tone.QUIET),
-        meaning=f"Opens with the {mode} desk, never beside this one",
+        meaning=f"Opens with the {mode} desk only",
         login=login_words(profile, now),
         foreign=True,
     )
@@ -156,7 +156,7 @@ def state_words(
     silent = next((stream for stream in streams if is_silent(stream, now)), None)
     if silent is not None and silent.last_message_at is not None:
         age = format_age(now - silent.last_message_at)
-        return Word("Silent", Tone.UNSURE), f"{_capital(silent.name)} stream silent for {age}"
+        return Word("Silent", Tone.UNSURE), f"{_capital(silent.name.rstrip('s'))} stream silent for {age}"
     if row.keys_are_old:
         return Word("Ready", Tone.GOOD), "Working. The keys are old, renew them"
     return Word("Ready", Tone.GOOD), problem or "Account, orders, quotes, streams"

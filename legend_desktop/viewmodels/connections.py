@@ -263,7 +263,14 @@ class ConnectionsViewModel(ViewModel):
         return ConnectionDetail(
             trouble=trouble_of(row, session, name, now),
             life=login_life(profile, now),
-            facts=facts_of(row, session, name, self.vault_words, built_in=built_in),
+            facts=facts_of(
+                row,
+                session,
+                name,
+                self.vault_words,
+                login_life=self._login_life(profile.broker),
+                built_in=built_in,
+            ),
             streams=stream_lines(streams_of(session, now), now) if session is not None else (),
             can_connect=waits,
             can_reconnect=not waits and row.state is not SessionState.OPENING,
@@ -301,11 +308,13 @@ class ConnectionsViewModel(ViewModel):
 
     def abilities(self) -> tuple[tuple[str, ...], tuple[AbilityLine, ...]]:
         """The names of the brokers, and row by row what each declares."""
-        found = dict(self._capabilities())
-        for session in self._connections.sessions:
-            found.setdefault(self._broker_name(session.profile.broker), session.broker.capabilities)
-        logins = {form.name: form.login_life.rstrip(".") for form in self._connections.forms}
-        return tuple(found), ability_lines(found, logins)
+        found = self._declared()
+        return tuple(found), ability_lines(found)
+
+    def notes(self) -> tuple[str, ...]:
+        """What the chosen connection's broker says of itself, in sentences."""
+        able = self._declared().get(self.broker_of_chosen())
+        return able.notes if able is not None else ()
 
     def broker_of_chosen(self) -> str:
         """The broker of the chosen connection as the table of abilities names it."""
@@ -418,6 +427,16 @@ class ConnectionsViewModel(ViewModel):
 
     def _broker_name(self, broker: BrokerType) -> str:
         return self._name_of(broker)
+
+    def _login_life(self, broker: BrokerType) -> str:
+        return next((form.login_life for form in self._connections.forms if form.broker is broker), "")
+
+    def _declared(self) -> dict[str, Capabilities]:
+        """By name what each broker can do; a session that runs knows best."""
+        found = dict(self._capabilities())
+        for session in self._connections.sessions:
+            found[self._broker_name(session.profile.broker)] = session.broker.capabilities
+        return found
 
     def _ask(self, question: Question, act: Callable[[], None]) -> None:
         self._question = (self.chosen, question, act)

@@ -110,9 +110,7 @@ def alpaca_profile(
 ) -> ConnectionProfile:
     """A saved connection whose keys were stored ``days_old`` days before the clock's start."""
     at = START - timedelta(days=days_old)
-    return ConnectionProfile(
-        profile_id, BrokerType.ALPACA, mode, label, at, number, {"api_key": "PKGOOD", **options}, keys_written_at=at
-    )
+    return ConnectionProfile(profile_id, BrokerType.ALPACA, mode, label, at, number, options, keys_written_at=at)
 
 
 def busy_line(clock: FakeClock, *, silent: bool = False) -> LineFacts:
@@ -171,10 +169,11 @@ class ConnectionWorld:
         self.faults.append(f"{where}: {error!r}")
 
     async def load(self) -> None:
-        """Read the list and give each saved connection its secret."""
+        """Read the list and give each saved connection its keys."""
         await self.connections.load()
         for profile in self.profiles.rows:
-            await self.vault.put(profile, "api_secret", Secret(KEYS["api_secret"]))
+            for name, text in KEYS.items():
+                await self.vault.put(profile, name, Secret(text))
 
     async def trade(self, profile_id: str = SIMULATOR_ID) -> AccountSession:
         """Open a connection and let the window trade it."""

@@ -75,10 +75,12 @@ class AddBrokerDialog(Sheet):
 
     def refresh(self) -> None:
         """Show the state of the view-model."""
-        model = self._model
         self.follow()
-        if not model.is_open:
-            return
+        if self._model.is_open:
+            self._show_state()
+
+    def _show_state(self) -> None:
+        model = self._model
         self.setWindowTitle(model.title)
         self._heading.setText(model.title)
         self._where.setText(model.where)
@@ -198,7 +200,7 @@ class AddBrokerDialog(Sheet):
         advanced = [name for name, widget in self.fields.items() if self._advanced.isAncestorOf(widget)]
         needed = [widget for name, widget in self.fields.items() if name not in advanced]
         tab_through([*needed, self.fold, *(self.fields[name] for name in advanced), self.check_button])
-        self.refresh()
+        self._show_state()
 
     def _make_field(self, field: FieldLine) -> QWidget:
         model, theme = self._model, self._theme

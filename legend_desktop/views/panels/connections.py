@@ -55,6 +55,7 @@ class ConnectionsPanel(Panel):
         self.streams_section.body.addWidget(self.streams)
         self.abilities_section = Section(theme, "What each broker can do", "what is missing is refused before sending")
         self.abilities: ShortTable | None = None
+        self._notes = TextLabel(theme, ink="text.secondary", wrap=True)
         self._imitation = TextLabel(theme, _IMITATION, ink="text.secondary", wrap=True)
         self.happened_section = Section(theme, "What happened", "times in New York")
         self.happened = ToldList(theme, "What happened, newest first")
@@ -118,6 +119,9 @@ class ConnectionsPanel(Panel):
             self.abilities_section.set_title(title, "what is missing is refused before sending")
         if self.abilities is not None:
             self.abilities.rows_model.set_rows(lines)
+        notes = self._model.notes()
+        self._notes.setText("\n".join((f"{own}:", *notes)) if notes else "")
+        self._notes.setVisible(bool(notes))
 
     def _make_abilities(self, brokers: tuple[str, ...]) -> ShortTable:
         model = table_model(abilities_columns(brokers), lambda row: row.name)
@@ -197,12 +201,13 @@ class ConnectionsPanel(Panel):
         column.addWidget(self.table)
         self._foot = QVBoxLayout()
         self._foot.addWidget(self.empty)
+        self._promise = TextLabel(theme, _PROMISE, role="small", ink="text.secondary")
         self._bar = FlowRow(
-            theme, (self.connect_button, self.import_button, self.reconcile_button), last=(self.mode_button,)
+            theme,
+            (self.connect_button, self.import_button, self.reconcile_button),
+            last=(self._promise, self.mode_button),
         )
         self._foot.addWidget(self._bar)
-        self._promise = TextLabel(theme, _PROMISE, role="small", ink="text.secondary", wrap=True)
-        self._foot.addWidget(self._promise)
         column.addLayout(self._foot)
         self.empty.set_notice(
             NoticeKind.PLAIN,
@@ -214,14 +219,17 @@ class ConnectionsPanel(Panel):
         return head
 
     def _build(self) -> None:
+        self.abilities_section.body.addWidget(self._notes)
         self.abilities_section.body.addWidget(self._imitation)
         page = QVBoxLayout(self._page)
         page.setContentsMargins(0, 0, 0, 0)
         page.addWidget(self._head)
-        self._row = QHBoxLayout()
+        below = QWidget()  # not a bare layout: the page would take its height from before the last change
+        self._row = QHBoxLayout(below)
+        self._row.setContentsMargins(0, 0, 0, 0)
         for lane in self._lanes:
             self._row.addWidget(lane)
-        page.addLayout(self._row, 1)
+        page.addWidget(below, 1)
         self._whole = page
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -250,7 +258,7 @@ class ConnectionsPanel(Panel):
                 column.addWidget(section, 1 if section is sections[-1] else 0)
             lane.setVisible(bool(sections))
             self._row.setStretch(place, weights[place] if place < count else 0)
-        self._promise.setVisible(count > 1)
+        self._promise.setVisible(count > 2)
         self._brokers = None
         self.refresh()
 
@@ -264,6 +272,7 @@ class ConnectionsPanel(Panel):
                 column.setSpacing(px(4))
         self._foot.setContentsMargins(px(10), px(8), px(10), px(8))
         self._foot.setSpacing(px(8))
+        self._notes.setContentsMargins(px(10), px(8), px(10), 0)
         self._imitation.setContentsMargins(px(10), px(8), px(10), px(10))
         self.nothing.setContentsMargins(px(10), px(8), px(10), px(8))
         self._choose_columns()

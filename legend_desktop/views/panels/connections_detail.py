@@ -130,7 +130,7 @@ class AccountSection(Section):
             ("reconcile", "Reconcile now", "Compare with the broker now", model.reconnect_chosen, ButtonKind.OUTLINE),
             ("test", "Test the connection", "Look at login, line and clock", model.test_chosen, ButtonKind.OUTLINE),
             ("renew", "Renew keys…", "Put new keys in the place of the old", model.renew_chosen, ButtonKind.OUTLINE),
-            ("default", "Begin with it", "Begin the next start with it", model.make_default, ButtonKind.OUTLINE),
+            ("default", "Make default", "Begin the next start with it", model.make_default, ButtonKind.OUTLINE),
             ("live", "Go live…", "Change between paper and real money", self._change_mode, ButtonKind.OUTLINE),
             ("disconnect", "Disconnect…", "End this session", model.ask_disconnect, ButtonKind.DANGER_OUTLINE),
             ("remove", "Remove…", "Forget this connection and its keys", model.ask_remove, ButtonKind.DANGER_OUTLINE),

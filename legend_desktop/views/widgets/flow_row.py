@@ -79,7 +79,7 @@ class FlowRow(QWidget):
             size = child.sizeHint()
             if left and left + size.width() > width:
                 left, top, high = 0, top + high + gap, 0
-            yield child, QRect(QPoint(left, top), QSize(min(size.width(), width), size.height()))
+            yield child, self._rect(left, top, size, width)
             left, high = left + size.width() + gap, max(high, size.height())
         tail = self._shown(self._last)
         need = sum(child.sizeHint().width() for child in tail) + gap * max(0, len(tail) - 1)
@@ -88,8 +88,13 @@ class FlowRow(QWidget):
         left = max(left, width - need) if need <= width else 0
         for child in tail:
             size = child.sizeHint()
-            yield child, QRect(QPoint(left, top), QSize(min(size.width(), width), size.height()))
+            yield child, self._rect(left, top, size, width)
             left += size.width() + gap
+
+    def _rect(self, left: int, top: int, size: QSize, width: int) -> QRect:
+        """Words stand in the middle of the buttons beside them."""
+        down = max(0, (self._theme.density.button - size.height()) // 2)
+        return QRect(QPoint(left, top + down), QSize(min(size.width(), width), size.height()))
 
     def _place(self) -> None:
         for child, place in self._places(self.width()):

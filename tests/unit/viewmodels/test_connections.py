@@ -102,7 +102,7 @@ async def test_a_silent_stream_is_said_and_loses_nothing_else() -> None:
         world.line("alpaca-paper", busy_line(world.clock, silent=True))
         line = model.lines()[1]
         assert (line.state.text, line.state.tone) == ("Silent", Tone.UNSURE)
-        assert line.meaning == "Orders stream silent for 32 s"
+        assert line.meaning == "Order stream silent for 32 s"
         assert line.orders.text == "32 s ago"
         assert detail_of(model, "alpaca-paper").streams[0].silent
 
@@ -301,7 +301,9 @@ async def test_abilities_are_what_the_adapters_declare() -> None:
         rows = {line.name: [cell.text for cell in line.cells] for line in lines}
         assert rows["Changing an order"] == ["new number", "new number"]
         assert rows["Parts of shares"] == ["none", "none"]
-        assert rows["Login"] == ["none needed", LOGIN_FORM.login_life.rstrip(".")]
+        facts = {fact.label: fact.value.text for fact in detail_of(model, "alpaca-paper").facts}
+        assert facts["Login"] == LOGIN_FORM.login_life
+        assert model.notes()[0].startswith("Stops go off on")
 
 
 async def test_a_lacking_order_type_is_named() -> None:
