@@ -84,12 +84,17 @@ async def soon(awaitable: Awaitable[T]) -> T:
         return await awaitable
 
 
-async def while_time_passes(world: MarketWorld, awaitable: Awaitable[T], step: float = 0.5) -> T:
+async def while_time_passes(world: MarketWorld, awaitable: Awaitable[T]) -> T:
     """Await something that sleeps on the virtual clock between its requests."""
+    return await let_time_pass(world.clock, awaitable)
+
+
+async def let_time_pass(clock: FakeClock, awaitable: Awaitable[T], step: float = 0.02) -> T:
+    """The same with any clock."""
     task = asyncio.ensure_future(awaitable)
     async with asyncio.timeout(REAL_SECONDS):
         while not task.done():
-            await world.clock.advance(step)
+            await clock.advance(step)
             await asyncio.sleep(0.001)  # its requests go through a real socket
     return task.result()
 
