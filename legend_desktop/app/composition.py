@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QApplication
 
+from legend_desktop.app.connection_models import add_connections
 from legend_desktop.app.garbage import keep_what_lives
 from legend_desktop.app.options import StartOptions
 from legend_desktop.app.poster import Poster
@@ -123,7 +124,9 @@ def build_desktop(options: StartOptions, setup: TradingSetup, connections: Conne
     theme.install(application)
     theme.changed.connect(lambda: _keep_look(settings, theme))
     keys = _key_map(paths)
-    parts = build_window_parts(setup, settings, connections)
+    parts = build_window_parts(setup, settings)
+    if connections is not None:
+        add_connections(parts, setup, settings, connections)
     writers: dict[str, LatestWriter] = {}
     window = MainWindow(
         theme,

@@ -101,6 +101,9 @@ class WindowKeeper:
         setup = self._accounts.show(profile_id)
         desktop = build_desktop(self._options, setup, self._accounts.connections)
         desktop.parts.activity.recall(self._accounts.relay.notices)
+        panel = desktop.parts.connections
+        if panel is not None:
+            panel.mode_wanted.connect(lambda wanted, mode: self.wish(wanted, TradingMode(mode)))
         self._options.reporter.tell(setup.bus.publish, asyncio.get_running_loop())
         desktop.stop_when_closed(self._options.stop)
         return desktop

@@ -12,7 +12,6 @@ from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.enums import BrokerType
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.infra.settings import Settings
-from legend_desktop.services.connections import ConnectionRow, Connections
 from legend_desktop.services.own_costs import OwnCosts
 from legend_desktop.services.trading_core import TradingCore
 from legend_desktop.viewmodels.account import AccountViewModel
@@ -23,6 +22,7 @@ from legend_desktop.viewmodels.chart import ChartViewModel
 from legend_desktop.viewmodels.closing import ClosingViewModel
 from legend_desktop.viewmodels.command_line import CommandLine
 from legend_desktop.viewmodels.command_runner import CommandRunner, LookActions
+from legend_desktop.viewmodels.connections import ConnectionsViewModel
 from legend_desktop.viewmodels.costs import costs_from
 from legend_desktop.viewmodels.desk_facts import DeskFacts
 from legend_desktop.viewmodels.execution_quality import ExecutionQualityViewModel
@@ -34,7 +34,7 @@ from legend_desktop.viewmodels.orders import OrdersViewModel
 from legend_desktop.viewmodels.positions import PositionsViewModel
 from legend_desktop.viewmodels.quick_draft import EntryDraft
 from legend_desktop.viewmodels.risk import RiskViewModel
-from legend_desktop.viewmodels.shell import AccountChoice, ShellViewModel
+from legend_desktop.viewmodels.shell import ShellViewModel
 from legend_desktop.viewmodels.start import StartViewModel
 from legend_desktop.viewmodels.status import StatusViewModel
 from legend_desktop.viewmodels.symbol_focus import SymbolFocus
@@ -73,6 +73,8 @@ class WindowParts:
     command: CommandLine
     order_actions: OrderActions
     closing: ClosingViewModel
+    ticker: QTimer
+    connections: ConnectionsViewModel | None = None
     ends: list[Callable[[], None]] = field(default_factory=list)
 
     def dispose(self) -> None:
@@ -88,7 +90,7 @@ class WindowParts:
         self.root.deleteLater()
 
 
-def build_window_parts(setup: TradingSetup, settings: Settings, connections: Connections | None = None) -> WindowParts:
+def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
     """Make the view-models of ``setup`` and connect what a person asks for with who does it."""
     desk, bus, clock, context = setup.desk, setup.bus, setup.clock, setup.desk.core.context
     root = QObject()
@@ -134,10 +136,9 @@ def build_window_parts(setup: TradingSetup, settings: Settings, connections: Con
             runner=runner, router=router, arming=arming, draft=EntryDraft(entry), prefill=command.open_with, parent=root
         ),
         closing=ClosingViewModel(runner, risk.unprotected, root),
+        ticker=QTimer(root),
     )
     _connect(parts, setup, settings)
-    if connections is not None:
-        follow_accounts(parts, connections)
     return parts
 
 
@@ -287,7 +288,7 @@ def _connect(parts: WindowParts, setup: TradingSetup, settings: Settings) -> Non
     parts.focus.changed.connect(lambda symbol: settings.set("window.symbol", symbol))
     parts.positions.action_requested.connect(partial(_position_action, parts))
     parts.risk.repair_requested.connect(lambda symbol: _position_action(parts, "order.repair_stop", symbol))
-    ticker = QTimer(parts.root)
+    ticker = parts.ticker
     ticker.setInterval(TICK_MS)
     for tick in (
         parts.arming.tick,
@@ -306,27 +307,6 @@ def _connect(parts: WindowParts, setup: TradingSetup, settings: Settings) -> Non
     ):
         ticker.timeout.connect(tick)
     ticker.start()
-
-
-def follow_accounts(parts: WindowParts, connections: Connections) -> None:
-    """Offer every account of this mode in the switcher, and ask for the one that is chosen."""
-
-    def show() -> None:
-        parts.shell.set_accounts(
-            tuple(
-                AccountChoice(row.profile.id, _account_label(row), row.profile.mode, current=row.current)
-                for row in connections.rows()
-            )
-        )
-
-    parts.shell.account_wanted.connect(connections.choose_current)
-    parts.ends.append(connections.on_change(show))
-    show()
-
-
-def _account_label(row: ConnectionRow) -> str:
-    ending = f" · ending {row.profile.account_id[-4:]}" if row.profile.account_id else ""
-    return f"{row.profile.label}{ending}"
 
 
 def _position_action(parts: WindowParts, action_id: str, symbol: str) -> None:

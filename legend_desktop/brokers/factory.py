@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from legend_desktop.brokers.alpaca.login import LOGIN_FORM as ALPACA_LOGIN
 from legend_desktop.brokers.base import BrokerAdapter
+from legend_desktop.brokers.capabilities import Capabilities
 from legend_desktop.brokers.doctor import Doctor
 from legend_desktop.brokers.health_check import HealthCheck
 from legend_desktop.brokers.login_form import LoginForm
+from legend_desktop.brokers.simulator.abilities import capabilities_of
 from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
 from legend_desktop.brokers.simulator.config import SimulatorConfig
 from legend_desktop.brokers.simulator.faults import FaultPlan
@@ -116,6 +118,16 @@ class BrokerFactory:
     def login_forms() -> tuple[LoginForm, ...]:
         """What each broker that needs a login asks for."""
         return (ALPACA_LOGIN,)
+
+    @staticmethod
+    def abilities() -> dict[str, Capabilities]:
+        """What each broker can do as its adapter declares it, by name."""
+        from legend_desktop.brokers.alpaca.abilities import declared as alpaca_abilities
+
+        return {
+            _NAMES[BrokerType.SIMULATOR]: capabilities_of(SimulatorConfig()),
+            _NAMES[BrokerType.ALPACA]: alpaca_abilities(),
+        }
 
     @staticmethod
     def doctor(clock: Clock, redact: Callable[[str], str]) -> Doctor:

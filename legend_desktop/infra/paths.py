@@ -74,10 +74,6 @@ class ProfilePaths:
         """The history of ``mode``: one file for paper and one for live."""
         return self.data / f"{mode.value}.sqlite3"
 
-    def account_lock(self, broker: str, mode: TradingMode, account_hash: str) -> Path:
-        """The lock of one broker account; the account stands in the name as a hash only."""
-        return self.data / f"{broker}-{mode.value}-{account_hash}.lock"
-
     def create(self) -> None:
         """Make the folders, for the owner's eyes only. Raises ``LegendError`` where that is refused."""
         roots = (self.data, self.config, self.logs, self.cache)

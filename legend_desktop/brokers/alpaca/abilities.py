@@ -9,10 +9,15 @@ _AUCTIONS = frozenset({TimeInForce.OPG, TimeInForce.CLS})
 
 def capabilities_of(config: AlpacaConfig) -> Capabilities:
     """The abilities of a session with ``config``."""
-    paper = ("Paper fills are simulated by Alpaca: at the touch, whatever the size.",)
+    return declared(auction_orders=config.auction_orders, paper=config.mode is TradingMode.PAPER)
+
+
+def declared(*, auction_orders: bool = False, paper: bool = False) -> Capabilities:
+    """The abilities of any session; ``auction_orders`` where Alpaca has opened them for the account."""
+    paper_notes = ("Paper fills are simulated by Alpaca: at the touch, whatever the size.",)
     return Capabilities(
         order_types=frozenset(OrderType) - {OrderType.BRACKET},
-        times_in_force=frozenset(TimeInForce) - (frozenset() if config.auction_orders else _AUCTIONS),
+        times_in_force=frozenset(TimeInForce) - (frozenset() if auction_orders else _AUCTIONS),
         native_brackets=True,
         native_oco=True,
         replace_makes_new_order=True,
@@ -30,6 +35,6 @@ def capabilities_of(config: AlpacaConfig) -> Capabilities:
             "An order for an amount of money is shown where one was placed elsewhere; this program sends shares.",
             "An order against one of your own on the other side is refused as a wash trade, on paper too.",
             "Alpaca tells neither venue nor fees with a fill.",
-            *(paper if config.mode is TradingMode.PAPER else ()),
+            *(paper_notes if paper else ()),
         ),
     )
