@@ -178,14 +178,14 @@ class TestKeys:
 
     async def test_case_84_live_keys_in_a_paper_connection_are_known_by_their_look_and_the_answer(self) -> None:
         async with a_practice() as practice:
-            rows = await practice.look(practice.login(api_key="AKLIVE00000000000001"))
+            rows = await practice.look(practice.login(api_key="AKLIVE-1"))
         assert bad(rows) == [doctor.KEYS]
         assert "keys of a live account" in rows[doctor.KEYS].sentence
         assert "make a live connection" in rows[doctor.KEYS].advice
 
     async def test_paper_keys_in_a_live_connection_are_too(self) -> None:
         async with a_practice(live=True) as practice:
-            rows = await practice.look(practice.login(TradingMode.LIVE, api_key="PKPAPER0000000000001"))
+            rows = await practice.look(practice.login(TradingMode.LIVE, api_key="PKPAPER-1"))
         assert "keys of a paper account" in rows[doctor.KEYS].sentence
 
     async def test_a_key_that_was_deleted(self) -> None:
