@@ -42,15 +42,23 @@ class BrokerNews:
         self._strange: dict[str, str] = {}
 
     def match(self, report: OrderReport) -> Order | None:
-        """The order a report speaks of: by our id, by the broker's, else as the leg of a known entry."""
+        """The order a report speaks of: by our id, by the broker's, else as the leg of a known entry or pair."""
         order = self._book.find(report.client_order_id, report.broker_order_id)
-        if order is not None or report.parent_broker_order_id is None or report.role is None:
+        if order is not None or report.role is None:
             return order
-        parent = self._book.by_broker_id(report.parent_broker_order_id)
-        if parent is None:
-            return None
-        legs = self._book.legs_of(parent.client_order_id)
-        return next((leg for leg in legs if leg.intent.role is report.role and not leg.broker_order_ids), None)
+        rows = [row for row in self._relatives(report) if row.intent.role is report.role and not row.broker_order_ids]
+        return next(iter(rows), None)
+
+    def _relatives(self, report: OrderReport) -> list[Order]:
+        """The legs of the report's entry; of a pair without one, the orders that were sent together with its other."""
+        if report.parent_broker_order_id is not None:
+            parent = self._book.by_broker_id(report.parent_broker_order_id)
+            return [] if parent is None else self._book.legs_of(parent.client_order_id)
+        partner = self._book.by_broker_id(report.oco_group) if report.oco_group else None
+        group = partner.intent.oco_group if partner is not None else None
+        if partner is None or group is None:
+            return []
+        return [row for row in self._book.of_symbol(partner.symbol) if row.intent.oco_group == group]
 
     def from_report(self, report: OrderReport, at: datetime) -> list[OrderEvent]:
         """Events for one report; an order that nobody here placed is created as placed elsewhere."""
