@@ -121,14 +121,24 @@ class OrderDesk:
         return order_report(row, self._clock.now(), place, fallback, reason=reason or self._why(row), raw=raw)
 
     def reports(self, rows: Iterable[OrderRow]) -> list[OrderReport]:
-        """Reports of ``rows``, oldest first. A row without side or symbol, as spreads of options have, is left out."""
+        """Reports of ``rows``, oldest first, legs after their entry.
+
+        A row without side or symbol, as spreads of options have, is left out.
+        """
         found = []
         for row in rows:
             try:
                 found.append(self.report(row))
             except Unreadable as error:
                 log.info("An order of Alpaca's is left out: %s.", error)
-        return sorted(found, key=lambda report: (report.entered_at, report.broker_order_id))
+        entered = {report.broker_order_id: report.entered_at for report in found}
+
+        def place(report: OrderReport) -> tuple[datetime, bool, str]:
+            anchor = report.parent_broker_order_id or report.oco_group or report.broker_order_id
+            at = max(report.entered_at, entered.get(anchor, report.entered_at))
+            return at, anchor != report.broker_order_id, report.broker_order_id
+
+        return sorted(found, key=place)
 
     # ---- the stream -----------------------------------------------------------------------------------------------
 

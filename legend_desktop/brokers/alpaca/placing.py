@@ -35,6 +35,15 @@ from legend_desktop.domain.money import ZERO
 from legend_desktop.domain.orders import Bracket, OrderIntent, OrderTerms
 
 log = logging.getLogger(__name__)
+_TOO_LATE = {
+    "canceled": ("The order was cancelled already.", "Nothing is left to cancel."),
+    "expired": ("The order had ended with its time in force.", "Nothing is left to cancel."),
+    "rejected": ("The order was refused by the market before.", "Nothing is left to cancel."),
+    "filled": ("It is too late to cancel: the order is filled.", "Close the position if you do not want it."),
+    "replaced": ("A change has taken the order's place.", "Cancel the order that works now."),
+    "pending_replace": ("A change of the order is on its way.", "Cancel again in a moment."),
+}
+"""What a cancel that Alpaca refused has met, by the order's status, and what to do."""
 
 
 class Placing:
@@ -209,8 +218,12 @@ class Placing:
         error = write_error(answer, Asked.CANCEL, self._config.mode, self._config.api_key.reveal())
         if isinstance(error, OrderRefused) and answer.status == 422:
             rows = await self._with_legs(order_id)
-            if rows and rows[0].status == "pending_cancel":
+            word = (rows[0].status if rows else None) or ""
+            if word == "pending_cancel":
                 return
+            if word in _TOO_LATE:
+                sentence, advice = _TOO_LATE[word]
+                raise OrderRefused(sentence, broker_words=error.broker_words, advice=advice, code=error.code)
         raise error
 
     async def cancel_all(self) -> list[str]:

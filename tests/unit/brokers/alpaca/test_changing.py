@@ -215,6 +215,8 @@ async def test_trap_11_case_33_a_cancel_that_came_too_late_is_refused_with_the_s
             await world.broker.cancel_order(report.broker_order_id)
         assert caught.value.code == RefusalReason.NOT_CANCELABLE
         assert end in caught.value.broker_words
+        assert ("too late" in str(caught.value)) == (end == "filled")
+        assert ("cancelled already" in str(caught.value)) == (end == "canceled")
 
 
 async def test_a_cancel_of_an_order_that_nobody_has_is_refused() -> None:
