@@ -56,7 +56,7 @@ def report(of: OrderIntent, *, client_order_id: str, broker_order_id: str, group
 
 @pytest.mark.parametrize("group", ["G", None])
 def test_the_other_exit_of_a_pair_is_found_by_the_one_that_is_known(group: str | None) -> None:
-    """A broker knows the pair by the target's id and makes up one for the stop: after a lost answer only that is left."""
+    """A broker keeps the id of the target and makes up one for the stop: after a lost answer only that is left."""
     target, stop = intent("T1", OrderRole.TARGET, group), intent("S1", OrderRole.STOP, group)
     book = book_of(target, stop)
     news = BrokerNews(book, AccountIdentity(BrokerType.ALPACA, TradingMode.PAPER, "A"))
