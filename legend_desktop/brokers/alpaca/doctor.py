@@ -15,7 +15,7 @@ from legend_desktop.brokers.alpaca.parse import blocks
 from legend_desktop.brokers.alpaca.payloads import AccountRow, Unreadable, decode
 from legend_desktop.brokers.alpaca.reference_data import ReferenceData
 from legend_desktop.brokers.alpaca.refusals import login_refused, read_error
-from legend_desktop.brokers.alpaca.stream import OrderStream
+from legend_desktop.brokers.alpaca.stream import OrderStream, is_read_here
 from legend_desktop.brokers.alpaca.urls import host_rules
 from legend_desktop.brokers.base import UnknownSymbol
 from legend_desktop.brokers.errors import AuthExpired, RateLimited
@@ -212,7 +212,9 @@ class _Visit:
         return HealthCheck(CLOCK, health, sentence, "Let the system set its clock by the network.")
 
     async def _stream_finding(self) -> HealthCheck:
-        """Open the order stream, prove the login on it and close it again."""
+        """Open the order stream, prove the login on it and close it again; one that is read here is left alone."""
+        if is_read_here(self._config):
+            return HealthCheck(STREAM, Health.GOOD, "This program reads the order stream of this key now.")
         reader = self._stream.events()
         try:
             await reader.open()

@@ -67,6 +67,19 @@ _PLAIN = frozenset(
 """Events after which the order that comes with them says all there is to say. After any other it is read again."""
 
 
+_READ_HERE: set[tuple[str, str]] = set()
+"""Address and key id of every order stream that this program has open."""
+
+
+def is_read_here(config: AlpacaConfig) -> bool:
+    """True while this program itself reads the order stream of this key: to open it again might end the first one."""
+    return _place(config) in _READ_HERE
+
+
+def _place(config: AlpacaConfig) -> tuple[str, str]:
+    return config.urls.order_stream, config.api_key.reveal()
+
+
 class Envelope(msgspec.Struct, kw_only=True):
     """What is around every message."""
 
@@ -134,6 +147,7 @@ class OrderStream(SharedLine[OrderStreamEvent]):
             async with await self._opened_socket() as socket:
                 await self._log_in(socket)
                 await self._listen(socket)
+                _READ_HERE.add(_place(self._config))
                 self._is_up()
                 async for frame in socket:
                     await self._take_frame(frame)
@@ -145,6 +159,7 @@ class OrderStream(SharedLine[OrderStreamEvent]):
                 ) from error
             raise
         finally:
+            _READ_HERE.discard(_place(self._config))
             for task in self._readings:
                 task.cancel()
             if self._readings:
@@ -159,6 +174,7 @@ class OrderStream(SharedLine[OrderStreamEvent]):
                 ping_seconds=PING_SECONDS,
                 pong_seconds=PONG_SECONDS,
                 redact=self._config.hide,
+                mask=self._config.mask,
             )
         except BrokerDown as error:
             if error.code == "upgrade_406":

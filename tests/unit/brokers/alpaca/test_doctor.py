@@ -19,7 +19,7 @@ from legend_desktop.domain.enums import TradingMode
 from tests.fakes.alpaca.server import FakeAlpaca
 from tests.fakes.clock import FakeClock
 from tests.helpers.waiting import until
-from tests.unit.brokers.alpaca.market_world import let_time_pass
+from tests.unit.brokers.alpaca.market_world import a_market_world, let_time_pass
 from tests.unit.brokers.wire import free_port, make_certificate
 
 ALL_GOOD = [
@@ -254,6 +254,20 @@ class TestStream:
         assert bad(rows) == [doctor.STREAM]
         assert rows[doctor.STREAM].health is Health.DOUBTFUL
         assert "close the other program" in rows[doctor.STREAM].advice
+
+    async def test_an_order_stream_that_this_program_reads_is_not_disturbed(self) -> None:
+        async with a_market_world() as world:
+            world.fake.switches.second_connection = "kill"
+            reader = world.orders.events()
+            await reader.open()
+            practice = Practice(world.fake, world.clock)
+            rows = await practice.look(world.config)
+            assert bad(rows) == []
+            assert rows[doctor.STREAM].sentence == "This program reads the order stream of this key now."
+            assert world.fake.stream.opened == 1
+            await world.orders.close()
+            await practice.look(world.config)
+            assert world.fake.stream.opened == 2, "afterwards it is looked at again"
 
     async def test_an_order_stream_that_refuses_the_keys(self) -> None:
         async with a_practice() as practice:
