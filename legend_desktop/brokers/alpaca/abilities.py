@@ -35,6 +35,7 @@ def declared(*, auction_orders: bool = False, paper: bool = False) -> Capabiliti
             "An order for an amount of money is shown where one was placed elsewhere; this program sends shares.",
             "An order against one of your own on the other side is refused as a wash trade, on paper too.",
             "Alpaca tells neither venue nor fees with a fill.",
+            "Bars of a few seconds are made from single trades and reach half an hour back.",
             *(paper_notes if paper else ()),
         ),
     )
