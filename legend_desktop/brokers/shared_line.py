@@ -107,7 +107,8 @@ class SharedLine(ABC, Generic[T]):
         """A reader came or went."""
 
     def _is_up(self) -> None:
-        """The line is open: whoever waits for it goes on."""
+        """The line is open, which took a first message: whoever waits for it goes on."""
+        self._heard()
         if self._blind_ns is not None:
             self._blind_seconds += (self._clock.monotonic_ns() - self._blind_ns) / 1e9
             self._blind_ns = None

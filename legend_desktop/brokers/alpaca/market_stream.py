@@ -300,8 +300,11 @@ class MarketStream(SharedLine[Quote]):
 
     def _put(self, fresh: Quote) -> None:
         tape = self._tapes.get(fresh.symbol)
-        if tape is not None:
-            self._give(tape.snapshot(fresh))
+        if tape is None:
+            return
+        before, now = tape.quote, tape.snapshot(fresh)
+        if now != before:
+            self._give(now)
 
 
 def stream_url(address: str, feed: str) -> str:

@@ -401,7 +401,8 @@ class TestEnds:
             stream = await opened(world)
             order = placed(world)
             world.fake.levers.fill(order)
-            await until(lambda: world.orders.facts.last_message_at is not None)
+            told = world.fake.state.events
+            await until(lambda: told and world.fake.faults.trading.sent == len(told), "everything was sent")
             assert [str(row.quantity) for row in executions(await through(stream, "filled"))] == ["10"]
 
     @pytest.mark.parametrize("what", ["garbage", "huge"])
