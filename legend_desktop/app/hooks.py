@@ -70,7 +70,7 @@ class ErrorReporter:
         known = isinstance(error, LegendError)
         if known:
             log.warning("%s in %s", error, where, exc_info=error)
-            sentence = error.sentence if isinstance(error, LegendError) else ""
+            sentence = self._clean(error.sentence) if isinstance(error, LegendError) else ""
         else:
             log.error("Unexpected error in %s", where, exc_info=error)
             sentence = f"The program met a fault of its own in {where} and goes on. Orders are as the broker has them."

@@ -17,6 +17,7 @@ from legend_desktop.brokers.line_faults import advice_for_line, why_no_line
 from legend_desktop.brokers.rate_limit import Lane, RequestBudget, retry_after
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.errors import InvalidInput
+from legend_desktop.domain.secret_mask import SecretMask
 from legend_desktop.version import __version__
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,8 @@ class _Failure(Exception):
 class HttpSession:
     """One login's line to a broker. Never follows a redirect, never uses a proxy, checks certificates and hosts.
 
-    Cancels have connections of their own, so they cannot queue behind reads.
+    Cancels have connections of their own, so they cannot queue behind reads. ``mask`` takes the login's own secrets out
+    of every answer before it is read, ``redact`` all others out of what is shown.
     """
 
     def __init__(
@@ -130,6 +132,7 @@ class HttpSession:
         *,
         headers: Callable[[], Mapping[str, str]],
         redact: Callable[[str], str] = str,
+        mask: SecretMask | None = None,
         limits: TimeLimits = TimeLimits(),
         max_body: int = 32 * 1024 * 1024,
         ssl_context: ssl.SSLContext | None = None,
@@ -140,6 +143,7 @@ class HttpSession:
         self._clock = clock
         self._headers = headers
         self._redact = redact
+        self._mask = mask
         self._limits = limits
         self._max_body = max_body
         self._answers = AnswerLog(clock)
@@ -329,7 +333,11 @@ class HttpSession:
                 await response.aclose()
         finally:
             gate.release()
-        return response.status_code, {name.lower(): value for name, value in response.headers.items()}, body
+        fields = {name.lower(): value for name, value in response.headers.items()}
+        if self._mask is not None:
+            fields = {name: self._mask.clean(value) for name, value in fields.items()}
+            body = self._mask.clean_bytes(body)
+        return response.status_code, fields, body
 
     async def _body(self, response: httpx.Response) -> bytes:
         """The whole body, never much more than ``max_body`` of it."""

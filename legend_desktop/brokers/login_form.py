@@ -20,6 +20,11 @@ class LoginField:
     advanced: bool = False
     choices: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """The label inside a sentence: ``secret key``, but ``API key id``."""
+        return self.label if self.label[1:2].isupper() else self.label[:1].lower() + self.label[1:]
+
 
 @dataclass(frozen=True, slots=True)
 class LoginForm:

@@ -17,6 +17,7 @@ from legend_desktop.brokers.hosts import HostRules
 from legend_desktop.brokers.line_faults import advice_for_line, why_no_line
 from legend_desktop.brokers.rate_limit import retry_after
 from legend_desktop.domain.errors import LegendError
+from legend_desktop.domain.secret_mask import SecretMask
 from legend_desktop.version import __version__
 
 log = logging.getLogger(__name__)
@@ -48,10 +49,13 @@ class Socket:
     Every end but our own ``close`` raises ``SocketClosed``, a ``BrokerDown``, after the messages that came before it.
     """
 
-    def __init__(self, connection: ClientConnection, name: str, redact: Callable[[str], str]) -> None:
+    def __init__(
+        self, connection: ClientConnection, name: str, redact: Callable[[str], str], mask: SecretMask | None = None
+    ) -> None:
         self._connection = connection
         self._name = name
         self._redact = redact
+        self._mask = mask
         self._closing = False
 
     def __aiter__(self) -> Self:
@@ -59,11 +63,14 @@ class Socket:
 
     async def __anext__(self) -> bytes | str:
         try:
-            return await self._connection.recv()
+            frame = await self._connection.recv()
         except ConnectionClosed as error:
             if self._closing:
                 raise StopAsyncIteration from None
             raise self._ended(error) from None
+        if self._mask is None:
+            return frame
+        return self._mask.clean(frame) if isinstance(frame, str) else self._mask.clean_bytes(frame)
 
     async def send(self, text: str) -> None:
         """Send one text message. Raises ``SocketClosed``."""
@@ -144,8 +151,11 @@ async def open_socket(
     open_seconds: float = 10.0,
     ssl_context: ssl.SSLContext | None = None,
     redact: Callable[[str], str] = str,
+    mask: SecretMask | None = None,
 ) -> Socket:
     """Open a socket; ``name`` begins the sentences of its errors ("Alpaca order stream").
+
+    ``mask`` takes the login's own secrets out of every message.
 
     Raises ``InvalidInput`` for a host that is not allowed, ``AuthExpired`` where the upgrade is refused with 401 or
     403, ``RateLimited`` with at least 30 s for 429, ``BrokerDown`` for everything else.
@@ -176,7 +186,7 @@ async def open_socket(
         refusal = _refused(error, name, urlsplit(url).hostname or "", open_seconds)
         log.info("%s did not open: %s", name, redact(f"{refusal} {error!r}"))
         raise refusal from None
-    return Socket(connection, name, redact)
+    return Socket(connection, name, redact, mask)
 
 
 def _refused(error: Exception, name: str, host: str, open_seconds: float) -> LegendError:

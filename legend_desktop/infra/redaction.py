@@ -1,13 +1,10 @@
 """Takes secrets out of any text before it is written or shown."""
 
-import base64
 import logging
 import re
 import threading
-from urllib.parse import quote, quote_plus
 
-MASK = "•••"
-SHORTEST_SECRET = 6
+from legend_desktop.domain.secret_mask import MASK, patterns_of
 
 _WORDS = (
     r"access_token|refresh_token|id_token|client_secret|app_secret|api_secret|api_key|apikey|"
@@ -37,35 +34,34 @@ class Redactor:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._forms: dict[str, str] = {}
+        self._shown: dict[str, str] = {}
+        self._patterns: set[str] = set()
         self._live: re.Pattern[str] | None = None
 
     def add(self, secret: str) -> None:
-        """Hide ``secret`` from now on, also as base64 and URL-encoded. Shorter than 6 characters is ignored."""
-        if len(secret) < SHORTEST_SECRET:
-            return
-        raw = secret.encode()
-        forms = {secret, quote(secret, safe=""), quote_plus(secret), base64.b64encode(raw).decode()}
-        forms.add(base64.urlsafe_b64encode(raw).decode())
-        forms |= {form.rstrip("=") for form in forms}
-        self._keep(dict.fromkeys(forms, MASK))
+        """Hide ``secret`` from now on, also as it comes back from addresses, pages, data and base64.
+
+        Shorter than 6 characters is ignored.
+        """
+        self._keep(patterns_of(secret))
 
     def add_account(self, number: str) -> None:
         """Show only the last four characters of an account number from now on."""
         if len(number) > 4:
-            self._keep({number: f"…{number[-4:]}"})
+            self._shown = {**self._shown, number: f"…{number[-4:]}"}
+            self._keep({re.escape(number)})
 
-    def _keep(self, forms: dict[str, str]) -> None:
+    def _keep(self, patterns: set[str]) -> None:
         with self._lock:
-            self._forms |= forms
-            longest_first = sorted(self._forms, key=len, reverse=True)
-            self._live = re.compile("|".join(re.escape(form) for form in longest_first))
+            self._patterns |= patterns
+            longest_first = sorted(self._patterns, key=len, reverse=True)
+            self._live = re.compile("|".join(longest_first)) if longest_first else None
 
     def clean(self, text: str) -> str:
         """``text`` without secrets."""
         live = self._live
         if live is not None:
-            text = live.sub(lambda match: self._forms[match.group()], text)
+            text = live.sub(lambda match: self._shown.get(match.group(), MASK), text)
         for pattern in _PATTERNS:
             text = pattern.sub(rf"\1\2{MASK}", text)
         return text

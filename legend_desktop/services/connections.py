@@ -325,7 +325,7 @@ class Connections:
             secret = await self.vault.get(profile, field.name)
             if secret is None and not field.optional:
                 raise LegendError(
-                    f"The {field.label.lower()} of {profile.label} is not in the key store.",
+                    f"The {field.words} of {profile.label} is not in the key store.",
                     advice="Type the keys again under Connections.",
                     code="keys_missing",
                 )

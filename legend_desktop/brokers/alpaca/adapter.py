@@ -176,6 +176,7 @@ class AlpacaAdapter(BrokerAdapter):
             self._clock,
             headers=config.headers,
             redact=hide,
+            mask=config.mask,
             limits=self._limits,
             ssl_context=certificates,
         )

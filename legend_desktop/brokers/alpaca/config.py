@@ -1,13 +1,14 @@
 """What one Alpaca session needs to know: keys, mode, addresses, the market data feed and the account it is for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from legend_desktop.brokers.alpaca.urls import Addresses, addresses
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import InvalidInput
 from legend_desktop.domain.feeds import DELAYED_SIP, IEX, SIP
 from legend_desktop.domain.secret import Secret
+from legend_desktop.domain.secret_mask import SecretMask
 
 FEEDS = (IEX, SIP, "best", DELAYED_SIP)
 _WHERE = "Alpaca shows both on its dashboard, under API keys."
@@ -19,6 +20,7 @@ class AlpacaConfig:
     """Immutable; the keys are never shown. ``account_id`` is the account that was seen first, empty before that.
 
     ``auction_orders`` offers orders for the opening and closing auction, which Alpaca opens to some accounts only.
+    ``mask`` takes the keys out of whatever Alpaca sends.
     """
 
     api_key: Secret
@@ -28,6 +30,10 @@ class AlpacaConfig:
     feed: str = IEX
     account_id: str = ""
     auction_orders: bool = False
+    mask: SecretMask = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", SecretMask([self.api_key.reveal(), self.api_secret.reveal()]))
 
     @classmethod
     def from_credentials(cls, credentials: Mapping[str, str], mode: TradingMode) -> "AlpacaConfig":
@@ -64,9 +70,7 @@ class AlpacaConfig:
 
     def hide(self, text: str) -> str:
         """``text`` without the keys, wherever they stand in it."""
-        for secret in (self.api_secret, self.api_key):
-            text = text.replace(secret.reveal(), "•••")
-        return text
+        return self.mask.clean(text)
 
 
 def looks_like(api_key: str) -> TradingMode | None:

@@ -8,7 +8,7 @@ LOGIN_FORM = LoginForm(
     broker=BrokerType.ALPACA,
     name="Alpaca",
     fields=(
-        LoginField("api_key", "API key id", "Begins with PK for paper, with AK for live."),
+        LoginField("api_key", "API key id", "Begins with PK for paper, with AK for live.", secret=True),
         LoginField("api_secret", "Secret key", "Shown once, when the key is made.", secret=True),
         LoginField(
             "feed",

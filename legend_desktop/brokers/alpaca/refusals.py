@@ -84,7 +84,11 @@ def read_error(answer: HttpAnswer) -> ErrorWords:
     except (msgspec.DecodeError, ValueError, RecursionError):
         plain = None
     if isinstance(plain, dict) and isinstance(plain.get("message"), str):
-        extra = {str(key): _word(value) for key, value in plain.items() if key not in {"code", "message"}}
+        extra = {
+            str(key): answer.redact(_word(value))[:200]
+            for key, value in plain.items()
+            if key not in {"code", "message"}
+        }
         message = answer.redact(plain["message"])[:1000]
         return ErrorWords(message, _code(plain.get("code")), structured=True, extra=extra)
     text = " ".join(_TAGS.sub(" ", answer.text).split())
