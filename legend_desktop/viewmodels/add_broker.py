@@ -183,7 +183,7 @@ class AddBrokerViewModel(QObject):
         if bad is not None:
             return CheckLine("Not yet", Tone.BAD, bad.advice or bad.sentence)
         if doubt is not None:
-            return CheckLine("Usable", Tone.SOON, doubt.advice or doubt.sentence)
+            return CheckLine("Usable, with one thing to know", Tone.SOON, doubt.advice or doubt.sentence)
         return CheckLine("All well", Tone.GOOD, f"{self.verb} saves the keys and logs in.")
 
     # ---- what a person does --------------------------------------------------------------------------------------

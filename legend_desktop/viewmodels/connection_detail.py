@@ -130,7 +130,7 @@ def login_life(profile: ConnectionProfile, now: datetime) -> LoginLife | None:
         return None
     ends = written + KEYS_OLD_AFTER
     left = ends - now
-    words = f"renew by {_day(ends)}" if left > timedelta(0) else f"were to be renewed by {_day(ends)}"
+    words = f"renew by {_day(ends)}" if left > timedelta(0) else f"due on {_day(ends)}"
     age = days_words(max(now - written, timedelta(0)))
     return LoginLife(
         f"stored {_day(written)}", words, f"now, {age} old", (now - written) / KEYS_OLD_AFTER, left <= timedelta(0)
@@ -208,7 +208,7 @@ def _abilities(able: Capabilities) -> dict[str, Word]:
     plain = {OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}
     lacking = sorted(kind.value.replace("_", "-") for kind in plain - able.order_types)
     return {
-        "Market, limit, stop, stop-limit": _yes("native") if not lacking else _no(f"no {', '.join(lacking)}"),
+        "Market, limit, stop orders": _yes("native") if not lacking else _no(f"no {', '.join(lacking)}"),
         "Trailing stop, amount and %": _trailing(able),
         "Bracket, one-cancels-other": _brackets(able),
         "Time in force": Word(_holds(able.times_in_force)),

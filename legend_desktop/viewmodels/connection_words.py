@@ -140,7 +140,7 @@ def state_words(
     """The state in a word or two and what it means in a sentence."""
     problem = row.problem
     if session is None or row.state is SessionState.CLOSED:
-        return Word("Not connected", Tone.QUIET), problem or "Saved. Its orders and positions are not watched"
+        return Word("Not connected", Tone.QUIET), problem or "Saved; nothing there is watched"
     if row.state is SessionState.OPENING:
         return Word("Connecting", Tone.UNSURE), problem or "Logging in, then comparing; entries wait"
     if row.state is SessionState.LOST:

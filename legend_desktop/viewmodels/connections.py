@@ -1,7 +1,6 @@
 """The Connections screen: every saved connection with its state and detail, and what a person may do about it."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,90 +10,26 @@ from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.connections import ConnectionProfile
 from legend_desktop.domain.enums import BrokerType, TradingMode
 from legend_desktop.domain.errors import LegendError
-from legend_desktop.domain.events import Notice, NoticeLevel
-from legend_desktop.services.account_session import AccountSession, SessionState
+from legend_desktop.domain.events import Notice
+from legend_desktop.services.account_session import SessionState
 from legend_desktop.services.connection_ports import Capabilities
-from legend_desktop.services.connections import SIMULATOR_ID, ConnectionRow, Connections
+from legend_desktop.services.connections import SIMULATOR_ID, Connections
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.add_broker import AddBrokerViewModel
 from legend_desktop.viewmodels.base import ViewModel
-from legend_desktop.viewmodels.connection_detail import (
-    AbilityLine,
-    CheckLine,
-    Fact,
-    LoginLife,
-    StreamLine,
-    Trouble,
-    ability_lines,
-    check_line,
-    facts_of,
-    foreign_facts,
-    login_life,
-    stream_lines,
-    trouble_of,
+from legend_desktop.viewmodels.connection_choice import (
+    BrokerWords,
+    ConnectionDetail,
+    GoingOn,
+    Question,
+    foreign_detail,
+    own_detail,
 )
-from legend_desktop.viewmodels.connection_words import (
-    ConnectionLine,
-    Tone,
-    foreign_line,
-    line_of,
-    streams_of,
-)
+from legend_desktop.viewmodels.connection_detail import AbilityLine, CheckLine, ability_lines, check_line
+from legend_desktop.viewmodels.connection_history import ConnectionHistory, HappenedLine
+from legend_desktop.viewmodels.connection_words import ConnectionLine, foreign_line, line_of
 from legend_desktop.viewmodels.env_import import EnvFiles, EnvImportViewModel
 from legend_desktop.viewmodels.live_desk import LiveDeskViewModel
-
-_GROUP, _SOURCES = "connection", frozenset({"Connection", "Reconciliation"})
-_KEPT = 200
-_TONES = {
-    NoticeLevel.INFO: Tone.QUIET,
-    NoticeLevel.GOOD: Tone.GOOD,
-    NoticeLevel.WARNING: Tone.SOON,
-    NoticeLevel.ERROR: Tone.BAD,
-    NoticeLevel.NEEDS_YOU: Tone.SOON,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class HappenedLine:
-    """One thing that happened: when, to whom, in a sentence."""
-
-    at: datetime
-    who: str
-    sentence: str
-    tone: Tone
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Something that is asked in place before it is done; ``verb`` is the word of the button that does it."""
-
-    title: str
-    text: str
-    verb: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionDetail:
-    """Everything about the chosen connection; the ``can_`` words say which buttons act."""
-
-    line: ConnectionLine
-    trouble: Trouble | None
-    life: LoginLife | None
-    facts: tuple[Fact, ...]
-    streams: tuple[StreamLine, ...]
-    checks: tuple[CheckLine, ...]
-    checking: bool
-    question: Question | None
-    said: str
-    busy: str
-    can_connect: bool
-    can_reconnect: bool
-    can_disconnect: bool
-    can_trade: bool
-    can_default: bool
-    can_test: bool
-    can_renew: bool
-    can_remove: bool
 
 
 class ConnectionsViewModel(ViewModel):
@@ -137,22 +72,19 @@ class ConnectionsViewModel(ViewModel):
         self._checking: set[str] = set()
         self._said: dict[str, str] = {}
         self._busy: dict[str, str] = {}
-        self._happened: list[HappenedLine] = []
-        self._heard: dict[str, tuple[AccountSession, Callable[[], None]]] = {}
+        self._history = ConnectionHistory(connections, self.changed.emit)
         self.adding = AddBrokerViewModel(connections, clock, supervisor, prefer_live=prefer_live, parent=self)
-        self.importing = EnvImportViewModel(connections, supervisor, env_files, parent=self)
-        self.live_desk = LiveDeskViewModel(connections, self._broker_name, parent=self)
+        self.importing = EnvImportViewModel(connections, supervisor, env_files, self._name_of, parent=self)
+        self.live_desk = LiveDeskViewModel(connections, self._name_of, parent=self)
         self.live_desk.wanted.connect(lambda profile_id: self.mode_wanted.emit(profile_id, TradingMode.LIVE.value))
         self.adding.saved.connect(self._on_saved)
         self.own(connections.on_change(self._on_change))
+        self.own(self._history.close)
         self._on_change()
 
     def dispose(self) -> None:
         """Let go of everything, and forget what was typed."""
         super().dispose()
-        for _, end in self._heard.values():
-            end()
-        self._heard.clear()
         for part in (self.adding, self.importing, self.live_desk):
             part.close()
 
@@ -197,10 +129,10 @@ class ConnectionsViewModel(ViewModel):
         """This mode's connections, then those of the other mode."""
         now = self._clock.now()
         own = [
-            line_of(row, self._connections.session(row.profile.id), self._broker_name(row.profile.broker), now)
+            line_of(row, self._connections.session(row.profile.id), self._name_of(row.profile.broker), now)
             for row in self._connections.rows()
         ]
-        others = [foreign_line(row, self._broker_name(row.broker), now) for row in self._connections.other_mode]
+        others = [foreign_line(row, self._name_of(row.broker), now) for row in self._connections.other_mode]
         return (*own, *others)
 
     def ready_words(self) -> str:
@@ -241,70 +173,20 @@ class ConnectionsViewModel(ViewModel):
         line = next((row for row in self.lines() if row.id == profile_id), None)
         if line is None:
             return None
-        question = self._question[1] if self._question is not None and self._question[0] == profile_id else None
-        shared: dict[str, Any] = {
-            "line": line,
-            "checks": tuple(self._checks.get(profile_id, ())),
-            "checking": profile_id in self._checking,
-            "question": question,
-            "said": self._said.get(profile_id, ""),
-            "busy": self._busy.get(profile_id, ""),
-        }
+        asked = self._question[1] if self._question is not None and self._question[0] == profile_id else None
+        going_on = GoingOn(
+            checks=tuple(self._checks.get(profile_id, ())),
+            checking=profile_id in self._checking,
+            question=asked,
+            said=self._said.get(profile_id, ""),
+            busy=self._busy.get(profile_id, ""),
+        )
+        profile = next(row for row in self._ids() if row.id == profile_id)
+        words = BrokerWords(self._name_of(profile.broker), self.vault_words, self._login_life(profile.broker))
         row = next((row for row in self._connections.rows() if row.profile.id == profile_id), None)
-        return self._own_detail(row, shared) if row is not None else self._foreign_detail(profile_id, shared)
-
-    def _own_detail(self, row: ConnectionRow, shared: dict[str, Any]) -> ConnectionDetail:
-        profile, now = row.profile, self._clock.now()
-        session = self._connections.session(profile.id)
-        name = self._broker_name(profile.broker)
-        built_in = profile.id == SIMULATOR_ID
-        saved = profile.keys_written_at is not None
-        waits = row.state in {SessionState.CLOSED, SessionState.FAILED, SessionState.LOGIN_NEEDED}
-        return ConnectionDetail(
-            trouble=trouble_of(row, session, name, now),
-            life=login_life(profile, now),
-            facts=facts_of(
-                row,
-                session,
-                name,
-                self.vault_words,
-                login_life=self._login_life(profile.broker),
-                built_in=built_in,
-            ),
-            streams=stream_lines(streams_of(session, now), now) if session is not None else (),
-            can_connect=waits,
-            can_reconnect=not waits and row.state is not SessionState.OPENING,
-            can_disconnect=session is not None and not row.current,
-            can_trade=not row.current,
-            can_default=not row.default,
-            can_test=saved,
-            can_renew=saved,
-            can_remove=not built_in and not row.current,
-            **shared,
-        )
-
-    def _foreign_detail(self, profile_id: str, shared: dict[str, Any]) -> ConnectionDetail:
-        profile = next(row for row in self._connections.other_mode if row.id == profile_id)
-        name = self._broker_name(profile.broker)
-        live = profile.mode is TradingMode.LIVE
-        kind = "trades real money" if live else "is a paper account"
-        title = f"This connection {kind}. It opens with the {profile.mode.value} desk only."
-        text = "Paper and live never run in one window, so that no key press can reach the wrong one."
-        return ConnectionDetail(
-            trouble=Trouble(Tone.QUIET, title, text),
-            life=login_life(profile, self._clock.now()),
-            facts=foreign_facts(profile, name, self.vault_words),
-            streams=(),
-            can_connect=False,
-            can_reconnect=False,
-            can_disconnect=False,
-            can_trade=False,
-            can_default=False,
-            can_test=False,
-            can_renew=False,
-            can_remove=False,
-            **shared,
-        )
+        if row is None:
+            return foreign_detail(profile, line, words, going_on=going_on, now=self.now())
+        return own_detail(row, self._connections.session(profile_id), line, words, going_on=going_on, now=self.now())
 
     def abilities(self) -> tuple[tuple[str, ...], tuple[AbilityLine, ...]]:
         """The names of the brokers, and row by row what each declares."""
@@ -319,19 +201,17 @@ class ConnectionsViewModel(ViewModel):
     def broker_of_chosen(self) -> str:
         """The broker of the chosen connection as the table of abilities names it."""
         profile = next((row for row in self._ids() if row.id == self.chosen), None)
-        return "" if profile is None else self._broker_name(profile.broker)
+        return "" if profile is None else self._name_of(profile.broker)
 
     # ---- what happened ---------------------------------------------------------------------------------------------
 
     def happened(self) -> tuple[HappenedLine, ...]:
         """What was said about connections, newest first."""
-        return tuple(reversed(self._happened))
+        return self._history.lines()
 
     def recall(self, notices: Sequence[Notice]) -> None:
         """Begin with what was said before this window was made."""
-        for notice in notices:
-            if _is_about_connections(notice):
-                self._keep(notice, self._named(notice)[0])
+        self._history.recall(notices)
         self.changed.emit()
 
     # ---- what a person asks for -----------------------------------------------------------------------------------
@@ -425,9 +305,6 @@ class ConnectionsViewModel(ViewModel):
     def _ids(self) -> tuple[ConnectionProfile, ...]:
         return (*self._connections.profiles, *self._connections.other_mode)
 
-    def _broker_name(self, broker: BrokerType) -> str:
-        return self._name_of(broker)
-
     def _login_life(self, broker: BrokerType) -> str:
         return next((form.login_life for form in self._connections.forms if form.broker is broker), "")
 
@@ -435,7 +312,7 @@ class ConnectionsViewModel(ViewModel):
         """By name what each broker can do; a session that runs knows best."""
         found = dict(self._capabilities())
         for session in self._connections.sessions:
-            found[self._broker_name(session.profile.broker)] = session.broker.capabilities
+            found[self._name_of(session.profile.broker)] = session.broker.capabilities
         return found
 
     def _ask(self, question: Question, act: Callable[[], None]) -> None:
@@ -497,40 +374,5 @@ class ConnectionsViewModel(ViewModel):
         self.changed.emit()
 
     def _on_change(self) -> None:
-        """Listen to the sessions that are there now."""
-        present = {session.profile.id: session for session in self._connections.sessions}
-        for profile_id, (session, end) in tuple(self._heard.items()):
-            if present.get(profile_id) is not session:
-                end()
-                del self._heard[profile_id]
-        for profile_id, session in present.items():
-            if profile_id not in self._heard:
-                self._heard[profile_id] = (session, session.bus.subscribe(Notice, self._hearer(session.profile)))
+        self._history.follow()
         self.changed.emit()
-
-    def _hearer(self, profile: ConnectionProfile) -> Callable[[Notice], None]:
-        def hear(notice: Notice) -> None:
-            foreign = any(notice.sentence.startswith(f"{row.label}: ") for row in self._ids() if row.id != profile.id)
-            if _is_about_connections(notice) and not foreign:  # its own account says it too
-                self._keep(notice, profile.label)
-                self.changed.emit()
-
-        return hear
-
-    def _named(self, notice: Notice) -> tuple[str, str]:
-        """Whom a notice names at its beginning, and the rest of it."""
-        for row in self._ids():
-            if notice.sentence.startswith(f"{row.label}: "):
-                return row.label, notice.sentence.removeprefix(f"{row.label}: ")
-        return "", notice.sentence
-
-    def _keep(self, notice: Notice, who: str) -> None:
-        sentence = self._named(notice)[1]
-        if sentence.startswith(f"{who} "):
-            who = ""
-        self._happened.append(HappenedLine(notice.at, who, sentence, _TONES[notice.level]))
-        del self._happened[:-_KEPT]
-
-
-def _is_about_connections(notice: Notice) -> bool:
-    return notice.group == _GROUP or notice.source in _SOURCES

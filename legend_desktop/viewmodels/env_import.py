@@ -5,7 +5,7 @@ Values are never shown. A name that means nothing here is counted and left alone
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,7 +57,6 @@ class EnvFiles:
     names: Mapping[str, tuple[str, ...]]
     start: Path = Path(".env")
     delete: Callable[[Path], None] = Path.unlink
-    broker_names: Mapping[BrokerType, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,14 @@ class EnvImportViewModel(QObject):
         connections: Connections,
         supervisor: TaskSupervisor,
         files: EnvFiles | None,
+        name_of: Callable[[BrokerType], str],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._connections = connections
         self._supervisor = supervisor
         self._files = files
+        self._name_of = name_of
         self._values: dict[BrokerType, dict[str, str]] = {}
         self._work: asyncio.Task[None] | None = None
         self._wanted_default: BrokerType | None = None
@@ -241,16 +242,14 @@ class EnvImportViewModel(QObject):
             names = tuple(name for name, setting in known.items() if setting.startswith(f"{broker.value}."))
             if names:
                 values = {known[name].partition(".")[2]: told.values[name].strip() for name in names}
-                rows.append(self._found(files, broker, names, values))
+                rows.append(self._found(broker, names, values))
         self.found = tuple(rows)
         taken = {name for row in rows for name in row.names} | set(self.general_names)
         self.other_names = tuple(name for name in known if name not in taken)
 
-    def _found(
-        self, files: EnvFiles, broker: BrokerType, names: tuple[str, ...], values: dict[str, str]
-    ) -> FoundBroker:
+    def _found(self, broker: BrokerType, names: tuple[str, ...], values: dict[str, str]) -> FoundBroker:
         form = next((row for row in self._connections.forms if row.broker is broker), None)
-        name = files.broker_names.get(broker, broker.value.replace("_", " ").title())
+        name = self._name_of(broker)
         if form is None:
             return FoundBroker(
                 broker.value, name, names, "cannot be connected in this version", Tone.QUIET, ready=False

@@ -132,7 +132,7 @@ async def test_every_width_is_readable(qtbot: QtBot, scheme: Scheme) -> None:
             screen.size(width, height)
             picture(screen.panel, f"connections-{scheme}-{width}")
             assert clipped(screen.panel.table, but=("broker", "meaning", "login")) == [], width
-            assert screen.panel.area.widget().width() <= width
+            assert screen.panel.account.width() <= width
         screen.model.choose("alpaca2")
         screen.size(1280, 740)
         picture(screen.panel, f"connections-{scheme}-old-keys")

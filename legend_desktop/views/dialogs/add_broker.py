@@ -1,8 +1,8 @@
 """The dialog that connects a broker or renews its keys: what it needs, where to get it, looked at at once."""
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from legend_desktop.viewmodels.add_broker import AddBrokerViewModel, FieldLine
 from legend_desktop.viewmodels.connection_words import Tone
@@ -47,6 +47,7 @@ class AddBrokerDialog(Sheet):
         self._mode_note = TextLabel(theme, role="small", ink="text.secondary", wrap=True)
         self._top, self._needed, self._advanced = _Grid(theme), _Grid(theme), _Grid(theme)
         self.fold = Button(theme, "Own addresses and more", kind=ButtonKind.QUIET, icon="caret-right")
+        self.fold.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.fold.clicked.connect(lambda _=False: self._toggle())
         self._vault_words = TextLabel(theme, role="small", ink="text.secondary", wrap=True)
         self.checks = ToldList(theme, "Findings")
@@ -102,7 +103,11 @@ class AddBrokerDialog(Sheet):
             self._grew = state
             self.grow()
             if model.checks:
-                self.area.verticalScrollBar().setValue(self.area.verticalScrollBar().maximum())
+                QTimer.singleShot(0, self, self._to_findings)
+
+    def _to_findings(self) -> None:
+        """Bring what was found into sight, once it has its place."""
+        self.area.ensureWidgetVisible(self.verdict if self.verdict.isVisible() else self.checks)
 
     def _show_verdict(self) -> None:
         model = self._model
@@ -254,7 +259,8 @@ class _Grid(QWidget):
 
     def add(self, label: str, field: QWidget, *, note: str = "", shown: bool = True) -> None:
         """Append a row."""
-        words = TextLabel(self._theme, label, ink="text.secondary")
+        words = TextLabel(self._theme, label, ink="text.secondary", wrap=True)
+        words.setFixedWidth(self._theme.px(_LABEL))
         words.setBuddy(field)
         row = self._grid.rowCount()
         self._grid.addWidget(words, row, 0)

@@ -126,7 +126,10 @@ class EnvImportDialog(Sheet):
         self._busy.setText(f"{model.busy}…" if model.busy else "")
         self.delete_button.setVisible(model.can_delete)
         self.import_button.setVisible(not done)
+        ready = model.can_import and not self.import_button.isEnabled()
         self.import_button.setEnabled(model.can_import)
+        if ready:
+            self.import_button.setFocus()
         words = f"{model.verb}, real money" if model.live and model.ready_count else model.verb
         self.import_button.setText(words)
         self.import_button.set_kind(ButtonKind.CRIMSON if model.live else ButtonKind.INK)

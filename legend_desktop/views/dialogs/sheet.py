@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.buttons import Button, ButtonKind
+from legend_desktop.views.widgets.heights import measure_anew
 from legend_desktop.views.widgets.labels import Rule
 from legend_desktop.views.widgets.scroll import InsetScroll
 
@@ -49,7 +50,7 @@ class Sheet(QDialog):
         """Be as high as the page needs, within the screen."""
         px = self._theme.px
         width = px(self._width)
-        self.column.activate()
+        measure_anew(self.page)
         wanted = self.column.totalHeightForWidth(width) if self.column.hasHeightForWidth() else 0
         wanted = wanted or self.column.totalSizeHint().height()
         screen = self.screen().availableGeometry().height() if self.screen() is not None else 800

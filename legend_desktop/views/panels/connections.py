@@ -1,9 +1,9 @@
 """The Connections panel: the list, the chosen one, its streams, what brokers can do, what happened."""
 
-from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from legend_desktop.viewmodels.connection_choice import ConnectionDetail
 from legend_desktop.viewmodels.connection_detail import happened_time
 from legend_desktop.viewmodels.connection_words import ConnectionLine
 from legend_desktop.viewmodels.connections import ConnectionsViewModel
@@ -20,6 +20,7 @@ from legend_desktop.views.panels.connections_table import ShortTable, TwoLineTab
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.buttons import Button, ButtonKind
 from legend_desktop.views.widgets.flow_row import FlowRow
+from legend_desktop.views.widgets.heights import measure_anew
 from legend_desktop.views.widgets.labels import TextLabel
 from legend_desktop.views.widgets.notice import Notice, NoticeKind
 from legend_desktop.views.widgets.panel import Panel
@@ -46,6 +47,7 @@ class ConnectionsPanel(Panel):
         self._model = view_model
         self._columns_shown = 0
         self._brokers: tuple[str, ...] | None = None
+        self._shape: object = None
         self.table = TwoLineTable(theme, table_model(connections_columns(), lambda row: row.id), "Connections")
         self.table.row_actions = self._row_actions
         self.table.current_changed.connect(self._on_chosen)
@@ -97,6 +99,10 @@ class ConnectionsPanel(Panel):
             self.streams_section.set_title(f"{detail.line.broker}: streams", "a silent one is cut and opened again")
         self._show_abilities()
         self._show_happened()
+        shape = (self._columns_shown, model.chosen, self._brokers, model.notes(), detail and _shape(detail))
+        if (shape, len(model.happened())) != self._shape:
+            self._shape = (shape, len(model.happened()))
+            measure_anew(self._page)
 
     def _show_abilities(self) -> None:
         """The table is made anew where other brokers stand in it; a narrow panel shows the chosen broker alone."""
@@ -300,15 +306,6 @@ class ConnectionsPanel(Panel):
         super().hideEvent(event)
         self._model.answer(False)
 
-    def focus_table(self) -> None:
-        """Give the keyboard to the list."""
-        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.area.ensureVisible(0, 0)
-
-    def place_of(self, widget: QWidget) -> QPoint:
-        """Where a part of the panel stands in it."""
-        return widget.mapTo(self, QPoint(0, 0))
-
 
 class _Ground(QWidget):
     """A plain ground in a colour of the theme: the gutters between the sections."""
@@ -324,6 +321,13 @@ class _Ground(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color(self._ink))
         painter.end()
+
+
+def _shape(detail: ConnectionDetail) -> tuple[object, ...]:
+    """What decides how much room the parts of a detail need."""
+    buttons = (detail.can_connect, detail.can_reconnect, detail.can_disconnect, detail.can_trade, detail.can_default)
+    texts = (detail.trouble, detail.going_on.question, detail.going_on.said, detail.facts, detail.going_on.checks)
+    return (*texts, *buttons, len(detail.streams), detail.life is None)
 
 
 def _lane() -> QWidget:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QVBoxLayout
 
+from legend_desktop.viewmodels.connection_choice import ConnectionDetail
 from legend_desktop.viewmodels.connection_words import Tone
-from legend_desktop.viewmodels.connections import ConnectionDetail, ConnectionsViewModel
+from legend_desktop.viewmodels.connections import ConnectionsViewModel
 from legend_desktop.views.panels.connections_parts import FactList, LifeBar, Section, ToldList, show_checks
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.buttons import Button, ButtonKind
@@ -38,7 +39,7 @@ class LoginSection(Section):
 
     def show_detail(self, detail: ConnectionDetail) -> None:
         """Show one connection; without anything to say the section goes."""
-        note = "testing" if detail.checking else ("times in New York" if detail.life else "")
+        note = "testing" if detail.going_on.checking else ("times in New York" if detail.life else "")
         self.set_title(f"{detail.line.title}: login", note)
         trouble = detail.trouble
         self.trouble.setVisible(trouble is not None)
@@ -46,9 +47,11 @@ class LoginSection(Section):
             kind, icon = _KINDS.get(trouble.tone, (NoticeKind.PLAIN, "info"))
             self.trouble.set_notice(kind, trouble.title, trouble.text, icon=icon)
         self.life.set_life(detail.life)
-        show_checks(self.checks, detail.checks)
-        self.checks.setVisible(bool(detail.checks))
-        self.setVisible(trouble is not None or detail.life is not None or bool(detail.checks) or detail.checking)
+        show_checks(self.checks, detail.going_on.checks)
+        self.checks.setVisible(bool(detail.going_on.checks))
+        self.setVisible(
+            trouble is not None or detail.life is not None or bool(detail.going_on.checks) or detail.going_on.checking
+        )
 
     def _inset(self) -> None:
         px = self._theme.px
@@ -78,17 +81,21 @@ class AccountSection(Section):
 
     def show_detail(self, detail: ConnectionDetail) -> None:
         """Show one connection."""
-        note = detail.busy.lower() if detail.busy else ("trades in this window" if detail.line.current else "")
+        note = (
+            detail.going_on.busy.lower()
+            if detail.going_on.busy
+            else ("trades in this window" if detail.line.current else "")
+        )
         self.set_title(f"{detail.line.title}: account", note)
         self.facts.set_facts(detail.facts)
-        self.said.setVisible(bool(detail.said))
-        if detail.said:
-            self.said.set_notice(NoticeKind.DANGER, detail.said, "", icon="x-circle")
+        self.said.setVisible(bool(detail.going_on.said))
+        if detail.going_on.said:
+            self.said.set_notice(NoticeKind.DANGER, detail.going_on.said, "", icon="x-circle")
         self._show_question(detail)
         self._show_buttons(detail)
 
     def _show_question(self, detail: ConnectionDetail) -> None:
-        question = detail.question
+        question = detail.going_on.question
         self.question.setVisible(question is not None)
         if question is None:
             self._asked = ""
@@ -116,11 +123,13 @@ class AccountSection(Section):
             "disconnect": detail.can_disconnect,
             "remove": detail.can_remove,
         }
-        free = detail.question is None
+        free = detail.going_on.question is None
         self.buttons["live"].setText("Back to paper…" if paper else "Go live…")
         for name, on in shown.items():
             self.buttons[name].setVisible(on)
-            self.buttons[name].setEnabled(free and not detail.busy and not (name == "test" and detail.checking))
+            self.buttons[name].setEnabled(
+                free and not detail.going_on.busy and not (name == "test" and detail.going_on.checking)
+            )
 
     def _make_buttons(self) -> dict[str, Button]:
         model = self._model

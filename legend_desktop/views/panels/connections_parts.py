@@ -163,10 +163,12 @@ class LifeBar(QWidget):
         painter.fillRect(mark, top - theme.px(4), 2, bar + theme.px(8), theme.color("text.primary"))
         self._now(painter, mark, life.now)
         below = QRect(0, top + bar + theme.px(4), self.width(), line)
-        paint_spans(theme, painter, below, (Span(life.began, "text.secondary"),), role="small", gap=0)
-        ink = "warning" if life.over else "text.secondary"
-        ends = (Span(life.ends, ink, 600 if life.over else 400),)
+        weight = 600 if life.over else 400
+        ends = (Span(life.ends, "warning" if life.over else "text.secondary", weight),)
         paint_spans(theme, painter, below, ends, role="small", gap=0, right=True)
+        taken = theme.metrics("small", weight).horizontalAdvance(life.ends) + theme.px(12)
+        if theme.metrics("small").horizontalAdvance(life.began) + taken <= self.width():
+            paint_spans(theme, painter, below, (Span(life.began, "text.secondary"),), role="small", gap=0)
         painter.end()
 
     def _now(self, painter: QPainter, mark: int, words: str) -> None:

@@ -15,6 +15,7 @@ from legend_desktop.domain.enums import OrderType, TradingMode
 from legend_desktop.domain.events import Notice, NoticeLevel
 from legend_desktop.services.account_session import SessionState
 from legend_desktop.services.connections import SIMULATOR_ID
+from legend_desktop.viewmodels.connection_choice import ConnectionDetail
 from legend_desktop.viewmodels.connection_words import (
     Tone,
     answer_words,
@@ -23,7 +24,7 @@ from legend_desktop.viewmodels.connection_words import (
     offset_words,
     requests_words,
 )
-from legend_desktop.viewmodels.connections import ConnectionDetail, ConnectionsViewModel
+from legend_desktop.viewmodels.connections import ConnectionsViewModel
 from tests.fakes.clock import START
 from tests.fakes.connections import BAD_CHECKS, ConnectionWorld, MemoryProfiles, alpaca_profile, busy_line
 
@@ -127,8 +128,8 @@ async def test_missing_keys_are_a_sentence_and_not_a_fault() -> None:
         model.choose("alpaca-paper")
         model.connect_chosen()
         await world.settle()
-        assert "not in the key store" in detail_of(model, "alpaca-paper").said
-        assert detail_of(model, "alpaca-paper").busy == ""
+        assert "not in the key store" in detail_of(model, "alpaca-paper").going_on.said
+        assert detail_of(model, "alpaca-paper").going_on.busy == ""
 
 
 async def test_old_keys_are_named_with_their_age() -> None:
@@ -157,7 +158,7 @@ async def test_disconnecting_is_asked_in_place_and_only_then_done() -> None:
         await world.open("alpaca-paper")
         model.choose("alpaca-paper")
         model.ask_disconnect()
-        question = detail_of(model, "alpaca-paper").question
+        question = detail_of(model, "alpaca-paper").going_on.question
         assert question is not None
         assert question.title == "Disconnect Alpaca, ending 4417?"
         model.answer(False)
@@ -198,7 +199,7 @@ async def test_the_traded_account_offers_neither_disconnect_nor_remove() -> None
         assert not detail.can_remove
         assert not detail.can_trade
         model.ask_disconnect()
-        assert detail_of(model, "alpaca-paper").question is None
+        assert detail_of(model, "alpaca-paper").going_on.question is None
 
 
 async def test_another_account_is_asked_for_and_may_be_the_default() -> None:
@@ -230,14 +231,14 @@ async def test_the_doctor_tells_its_findings_one_by_one() -> None:
         world.checks = BAD_CHECKS
         model.choose("alpaca-paper")
         seen: list[int] = []
-        model.changed.connect(lambda: seen.append(len(detail_of(model, "alpaca-paper").checks)))
+        model.changed.connect(lambda: seen.append(len(detail_of(model, "alpaca-paper").going_on.checks)))
         model.test_chosen()
-        assert detail_of(model, "alpaca-paper").checking
+        assert detail_of(model, "alpaca-paper").going_on.checking
         await world.settle()
         detail = detail_of(model, "alpaca-paper")
-        assert not detail.checking
-        assert [row.tone for row in detail.checks] == [Tone.GOOD, Tone.BAD, Tone.QUIET]
-        assert detail.checks[1].advice == "Make a new paper key."
+        assert not detail.going_on.checking
+        assert [row.tone for row in detail.going_on.checks] == [Tone.GOOD, Tone.BAD, Tone.QUIET]
+        assert detail.going_on.checks[1].advice == "Make a new paper key."
         assert {1, 2, 3} <= set(seen)
 
 
@@ -251,7 +252,7 @@ async def test_live_connections_are_shown_on_paper_but_never_opened() -> None:
         model.connect_chosen()
         await world.settle()
         assert world.connections.session("alpaca-live") is None
-        assert "no longer there" in detail_of(model, "alpaca-live").said
+        assert "no longer there" in detail_of(model, "alpaca-live").going_on.said
         assert not model.only_simulator
 
 
@@ -312,7 +313,7 @@ async def test_a_lacking_order_type_is_named() -> None:
         less = replace(able, order_types=able.order_types - {OrderType.STOP_LIMIT}, native_oco=False)
         model._capabilities = lambda: {"Small": less}  # another declaration, as a broker of a later version has
         rows = {line.name: line.cells[0].text for line in model.abilities()[1]}
-        assert rows["Market, limit, stop, stop-limit"] == "no stop-limit"
+        assert rows["Market, limit, stop orders"] == "no stop-limit"
         assert rows["Bracket, one-cancels-other"] == "bracket only"
 
 
