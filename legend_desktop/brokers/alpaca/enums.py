@@ -32,6 +32,7 @@ TYPES = {
     "stop_limit": OrderType.STOP_LIMIT,
     "trailing_stop": OrderType.TRAILING_STOP,
 }
+SIDES = {kind.value: kind for kind in OrderSide}
 TIMES_IN_FORCE = {kind.value: kind for kind in TimeInForce}
 
 

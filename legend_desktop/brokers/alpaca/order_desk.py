@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 WAITS_SECONDS = (0.3, 1.0, 2.0)
 """How long the stream holds back a leg for the answer that is about to name it, before each time it asks itself."""
 _BEFORE = timedelta(seconds=2)
+_ALONE = Place()
 
 
 class OrderDesk:
@@ -115,10 +116,16 @@ class OrderDesk:
 
         ``terms`` stand in for words that nobody can read. Raises ``Unreadable``.
         """
-        row = self._newest(row)
+        return self._told(self._newest(row), self._clock.now(), terms, reason, raw)
+
+    def _told(
+        self, row: OrderRow, now: datetime, terms: OrderTerms | None = None, reason: str = "", raw: str = ""
+    ) -> OrderReport:
         fallback = terms or self._terms.get(row.client_order_id or "")
-        place = self._place_of(row.id, row) or Place()
-        return order_report(row, self._clock.now(), place, fallback, reason=reason or self._why(row), raw=raw)
+        place = self._places.get(row.id) or (self._place_of(row.id, row) if row.replaces else None)
+        if row.status == "canceled" and not reason:
+            reason = self._why(row)
+        return order_report(row, now, place or _ALONE, fallback, reason=reason, raw=raw)
 
     def reports(self, rows: Iterable[OrderRow]) -> list[OrderReport]:
         """Reports of ``rows``, oldest first, legs after their entry.
@@ -126,9 +133,10 @@ class OrderDesk:
         A row without side or symbol, as spreads of options have, is left out.
         """
         found = []
+        now = self._clock.now()
         for row in rows:
             try:
-                found.append(self.report(row))
+                found.append(self._told(self._newest(row), now))
             except Unreadable as error:
                 log.info("An order of Alpaca's is left out: %s.", error)
         entered = {report.broker_order_id: report.entered_at for report in found}
@@ -250,7 +258,7 @@ class OrderDesk:
     def _newest(self, row: OrderRow) -> OrderRow:
         """Remember ``row`` where it is newer than what is known; returns the newest."""
         known = self._rows.get(row.id)
-        if known is not None and not _is_newer(row, known):
+        if known is not None and (known is row or not _is_newer(row, known)):
             return known
         self._rows[row.id] = row
         return row
@@ -296,7 +304,7 @@ class OrderDesk:
     def _why(self, row: OrderRow) -> str:
         """Why an exit ended by itself, where its partner says so."""
         place = self._places.get(row.id)
-        if row.status != "canceled" or place is None or place.oco_group is None:
+        if place is None or place.oco_group is None:
             return ""
         partners = [other for other in self.family(row.id) if self._is_partner(other, place)]
         if any(number(other.filled_qty) or ZERO for other in partners):

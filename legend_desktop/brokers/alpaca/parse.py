@@ -4,12 +4,11 @@
 ``Unreadable``; nothing is made up in its place.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from legend_desktop.brokers.alpaca.enums import ENDED_WORDS, TIMES_IN_FORCE, TYPES, side_of, state_of
+from legend_desktop.brokers.alpaca.enums import ENDED_WORDS, SIDES, TIMES_IN_FORCE, TYPES, side_of, state_of
 from legend_desktop.brokers.alpaca.payloads import (
     AccountRow,
     AssetRow,
@@ -25,8 +24,6 @@ from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.money import CENT, ONE, ZERO
 from legend_desktop.domain.orders import OrderTerms
 from legend_desktop.domain.positions import Position
-
-_LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +45,11 @@ def time_of(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(_LONG_FRACTION.sub(r"\1", text))
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if at.tzinfo is UTC:
+        return at
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
@@ -64,39 +63,36 @@ def order_terms(row: OrderRow, fallback: OrderTerms | None = None) -> OrderTerms
 
     Raises ``Unreadable`` where nothing says the side or the symbol.
     """
-    side = side_of(row.side, row.position_intent) or (fallback.side if fallback else None)
+    side = SIDES.get(row.side or "") or side_of(row.side, row.position_intent) or (fallback.side if fallback else None)
     symbol = row.symbol or (fallback.symbol if fallback else "")
     if side is None or not symbol:
         raise Unreadable(f"order {row.id} has no side or no symbol")
-    kind = _type_of(row, fallback)
+    kind = TYPES.get(row.type or "") or _type_of(row, fallback)
     life = TIMES_IN_FORCE.get(row.time_in_force or "") or (fallback.time_in_force if fallback else TimeInForce.GTC)
-    trails = kind is OrderType.TRAILING_STOP
-    amount = number(row.trail_price)
-    return OrderTerms(
-        symbol=symbol,
-        side=side,
-        order_type=kind,
-        quantity=quantity_of(row, fallback),
-        limit_price=number(row.limit_price) if kind in {OrderType.LIMIT, OrderType.STOP_LIMIT} else None,
-        stop_price=number(row.stop_price) if kind in {OrderType.STOP, OrderType.STOP_LIMIT} else None,
-        trail_amount=amount if trails else None,
-        trail_percent=number(row.trail_percent) if trails and amount is None else None,
-        time_in_force=life,
-        extended_hours=bool(row.extended_hours),
-    )
+    limit = stop = amount = percent = None
+    if kind is OrderType.LIMIT or kind is OrderType.STOP_LIMIT:
+        limit = number(row.limit_price)
+    if kind is OrderType.STOP or kind is OrderType.STOP_LIMIT:
+        stop = number(row.stop_price)
+    elif kind is OrderType.TRAILING_STOP:
+        amount = number(row.trail_price)
+        percent = number(row.trail_percent) if amount is None else None
+    extended = bool(row.extended_hours)
+    return OrderTerms(symbol, side, kind, quantity_of(row, fallback), limit, stop, amount, percent, life, extended)
 
 
 def quantity_of(row: OrderRow, fallback: OrderTerms | None = None) -> Decimal:
     """The shares that this order id itself trades if it is filled.
 
-    An order that is filled had what it filled, whatever its ``qty`` says: a successor may show the total of its chain.
+    An order that is filled had what it filled where its ``qty`` says more: a successor may show the total of its chain.
+    One that filled more than its ``qty`` is overfilled, and keeps it.
     Of an order in dollars the shares are known once it fills; until then its limit price, else one share, stands in.
     """
     filled = number(row.filled_qty) or ZERO
-    if row.status == "filled" and filled > 0:
+    quantity = number(row.qty) or ZERO
+    if row.status == "filled" and filled > 0 and (quantity <= 0 or filled < quantity):
         return filled
-    quantity = number(row.qty)
-    if quantity is not None and quantity > 0:
+    if quantity > 0:
         return quantity
     if fallback is not None:
         return fallback.quantity
@@ -133,32 +129,31 @@ def order_report(
         raise Unreadable("an order has no id")
     terms = order_terms(row, fallback)
     filled = number(row.filled_qty) or ZERO
-    word = row.status or ""
+    trails = terms.order_type is OrderType.TRAILING_STOP
     entered = time_of(row.submitted_at) or time_of(row.created_at) or time_of(row.updated_at) or now
-    average = number(row.filled_avg_price)
     return OrderReport(
-        broker_order_id=row.id,
-        client_order_id=place.client_order_id or row.client_order_id or "",
-        terms=terms,
-        state=state_of(word, filled=filled > 0),
-        status_text=word,
-        filled_quantity=filled,
-        average_fill_price=average if filled > 0 and average else None,
-        entered_at=entered,
-        updated_at=time_of(row.updated_at) or entered,
-        role=place.role,
-        parent_broker_order_id=place.parent_id,
-        oco_group=place.oco_group,
-        replaces_broker_order_id=row.replaces or None,
-        replaced_by_broker_order_id=row.replaced_by or None,
-        working_stop_price=number(row.stop_price) if terms.order_type is OrderType.TRAILING_STOP else None,
-        reason=reason or _dollars(row),
-        raw=raw,
+        row.id,
+        place.client_order_id or row.client_order_id or "",
+        terms,
+        state_of(row.status or "", filled=filled > 0),
+        row.status or "",
+        filled,
+        number(row.filled_avg_price) or None if filled > 0 else None,
+        entered,
+        time_of(row.updated_at) or entered,
+        place.role,
+        place.parent_id,
+        place.oco_group,
+        row.replaces or None,
+        row.replaced_by or None,
+        number(row.stop_price) if trails else None,
+        reason or (_dollars(row) if row.qty is None else ""),
+        raw,
     )
 
 
 def _dollars(row: OrderRow) -> str:
-    if row.notional is None or row.qty is not None:
+    if row.notional is None:
         return ""
     return f"An order for {row.notional} dollars; its shares are known once it fills."
 

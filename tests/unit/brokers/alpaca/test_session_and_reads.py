@@ -55,7 +55,7 @@ async def test_case_84_keys_that_are_not_accepted_say_what_they_look_like(wrong:
 
 async def test_paper_keys_on_a_live_account_are_refused_by_its_answer() -> None:
     async with started(FakeAlpaca(live=True)) as fake:
-        broker = adapter(fake, TradingMode.LIVE, api_key="PKTESTFAKE0000000001")
+        broker = adapter(fake, TradingMode.LIVE, api_key="PKOTHER")
         with pytest.raises(AuthExpired) as caught:
             await broker.connect()
         assert "keys of a paper account" in caught.value.advice
