@@ -159,13 +159,14 @@ def waiting_exits(orders: Iterable[Order]) -> frozenset[str]:
 def stops_for(position: Position, orders: Iterable[Order]) -> list[StopCover]:
     """The stops that stand against ``position``, nearest trigger first, unsure ones included.
 
-    One that still waits for its entry is left out.
+    One that still waits for its entry is left out, and so is a change until the order that it replaces has ended.
     """
     rows = list(orders)
     waiting = waiting_exits(rows)
+    living = {row.client_order_id for row in rows if row.is_open}
     covers: list[StopCover] = []
     for order in rows:
-        if order.client_order_id in waiting:
+        if order.client_order_id in waiting or order.intent.replaces_id in living:
             continue
         if order.symbol != position.symbol or order.side is position.side or order.terms.order_type not in _STOP_TYPES:
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from legend_desktop.brokers.base import OrderReport, OrderStreamEvent, OrderStreamKind
-from legend_desktop.domain.enums import BrokerType, OrderRole, OrderSource, OrderState, Origin, TradingMode
+from legend_desktop.domain.enums import BrokerType, OrderRole, OrderSource, OrderState, Origin, Pending, TradingMode
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.orders import Order, OrderIntent
@@ -64,7 +64,7 @@ class BrokerNews:
         """Events for one report; an order that nobody here placed is created as placed elsewhere."""
         order = self.match(report)
         if order is not None:
-            return self._known(order, report, at)
+            return [*self._known(order, report, at), *self._refused_change(order, report, at)]
         created, order = self._external(report, at)
         return [*created, *self._known(order, report, at)]
 
@@ -149,6 +149,15 @@ class BrokerNews:
         return self._event(
             order, report, at, _ENDS[state], reason=report.reason, successor_id=successor_id, origin=origin
         )
+
+    def _refused_change(self, order: Order, report: OrderReport, at: datetime) -> list[OrderEvent]:
+        """What the end of a successor says of the order that it was to replace: that one works as before."""
+        before = self._book.get(order.intent.replaces_id) if order.intent.replaces_id else None
+        waits = before is not None and before.is_open and before.pending is Pending.REPLACE
+        if before is None or not waits or report.state is not OrderState.REJECTED or report.filled_quantity > 0:
+            return []
+        reason = report.reason or order.reason or "The broker refused the change."
+        return [OrderEvent(before.client_order_id, OrderEventKind.REPLACE_REFUSED, at, reason=reason)]
 
     def _change_of(self, order: Order) -> Order | None:
         """The successor on its way to take the place of ``order``: the stream may tell of it before the answer."""

@@ -24,6 +24,7 @@ from legend_desktop.services.trading_context import TradingContext
 Call = Callable[[], Awaitable[list[OrderReport]]]
 UnknownHandler = Callable[[list[Order]], None]
 SEND_DEADLINE_SECONDS = 20.0
+_AT_WORK = frozenset({OrderState.WORKING, OrderState.PARTIAL, OrderState.FILLED})
 _NEVER_SENT = (OrderRefused, BrokerDown, AuthExpired, NotSupported)
 
 
@@ -172,11 +173,13 @@ class OrderSender:
             return await self._change_unknown(original, successor, words, new_order=new_order)
         now = context.clock.now()
         events = context.news.from_report(_named([report], [successor if new_order else original.intent])[0], now)
-        if new_order:
+        if new_order and report.state in _AT_WORK:
+            # one that was merely taken has not replaced anything yet: the venue may still refuse it, and fills of the
+            # original are no surprise until the broker says that it ended
             events.append(
                 context.event(original, kinds.REPLACED, successor_id=successor.client_order_id, reason="changed")
             )
-        else:
+        elif not new_order:
             events.append(context.event(original, kinds.TERMS_CHANGED, terms=successor.terms))
         await context.ledger.learn(events)
         key = successor.client_order_id if new_order else original.client_order_id

@@ -17,7 +17,10 @@ from legend_desktop.domain.verdicts import Outcome
 from legend_desktop.services.risk_state import RECONCILE
 from legend_desktop.store.journal import OrderJournal
 from tests.fakes.memory_store import MemoryStore
+from tests.faults.alpaca_world import AlpacaWorld
 from tests.faults.world import World
+
+AnyWorld = World | AlpacaWorld
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 IN_DOUBT = {OrderState.SENDING, OrderState.QUESTION, OrderState.UNKNOWN}
@@ -74,7 +77,7 @@ async def check_positions(world: World) -> None:
         assert explained == there.get(name, 0), f"I3: {explained} {name} explained, {there.get(name, 0)} held"
 
 
-def check_doubts_are_followed(world: World) -> None:
+def check_doubts_are_followed(world: AnyWorld) -> None:
     """I4."""
     names = set(world.supervisor.names)
     for order in world.orders:
@@ -91,14 +94,14 @@ def check_doubts_are_followed(world: World) -> None:
             assert any(name.startswith("send ") for name in names), f"I4: nobody sends {order}"
 
 
-async def check_replay(world: World) -> None:
+async def check_replay(world: AnyWorld) -> None:
     """I5: the stored events fold to the order in memory."""
     for order in world.orders:
         log = await world.store.load_order_events(order.client_order_id)
         assert replay(log) == order, f"I5: {order.client_order_id} replays to\n{replay(log)}\nthe book has\n{order}"
 
 
-def check_journal(world: World) -> None:
+def check_journal(world: AnyWorld) -> None:
     """I6."""
     if isinstance(world.store, OrderJournal):
         check_journal_file(str(world.store.path))
@@ -114,7 +117,7 @@ def check_journal_file(path: str) -> None:
     assert not strays, f"I6: {strays}"
 
 
-def check_entries_locked(world: World) -> None:
+def check_entries_locked(world: AnyWorld) -> None:
     """I8: no entry passes before a comparison has ended well, nor after one failed."""
     runs = world.of_kind(ReconcileFinished)
     if runs and runs[-1].ok and not world.context.risk.has(RECONCILE):
@@ -124,15 +127,15 @@ def check_entries_locked(world: World) -> None:
     assert any(row.outcome is Outcome.DENY for row in verdicts), "I8: the gate lets an entry pass"
 
 
-def own(world: World) -> list[Order]:
+def own(world: AnyWorld) -> list[Order]:
     """The orders that this program decided."""
     return [row for row in world.orders if row.intent.origin is Origin.APP]
 
 
-def is_halted(world: World) -> bool:
+def is_halted(world: AnyWorld) -> bool:
     return world.context.risk.state is TradingState.HALTED
 
 
-def memory(world: World) -> MemoryStore:
+def memory(world: AnyWorld) -> MemoryStore:
     assert isinstance(world.store, MemoryStore)
     return world.store

@@ -1,0 +1,440 @@
+"""A whole desk on the real Alpaca adapter, with a fake Alpaca, its market and the clock of both in a test's hands.
+
+Everything travels over real sockets on this machine. Virtual time moves only while no request is under way, so that
+what takes milliseconds here takes none there: ``run`` lets time pass, ``do`` awaits a call while it passes, ``calm``
+waits until nothing is on its way any more.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from legend_desktop.brokers.alpaca.adapter import AlpacaAdapter
+from legend_desktop.brokers.factory import BrokerFactory
+from legend_desktop.brokers.http import TimeLimits
+from legend_desktop.domain.enums import BrokerType, OrderSide, OrderState, OrderType, TimeInForce
+from legend_desktop.domain.events import (
+    Alarm,
+    ConnectionChanged,
+    ExecutionReceived,
+    Notice,
+    OrderChanged,
+    PositionsChanged,
+    ReconcileFinished,
+    TradingStateChanged,
+)
+from legend_desktop.domain.orders import Order, OrderTerms
+from legend_desktop.domain.risk import GateLimits
+from legend_desktop.services.desk import Desk, build_desk
+from legend_desktop.services.event_bus import EventBus
+from legend_desktop.services.live_trading import LiveTradingService
+from legend_desktop.services.previews import QuickEntryRequest
+from legend_desktop.services.task_supervisor import TaskSupervisor
+from legend_desktop.services.trading_context import TradingContext
+from legend_desktop.store.journal import OrderJournal
+from tests.fakes.alpaca.faults import FaultPlan, FaultRule
+from tests.fakes.alpaca.records import FakeOrder
+from tests.fakes.alpaca.server import FakeAlpaca
+from tests.fakes.clock import FakeClock
+from tests.fakes.memory_store import MemoryStore
+from tests.faults.world import BUY, Reports, d
+
+T = TypeVar("T")
+SHORT = TimeLimits(connect=0.5, write=0.5, read=0.2, total=0.3, pool=0.3)
+STEP = 0.1
+ORDERS = "/v2/orders"
+LOOK_UP = "/v2/orders:by_client_order_id"
+_QUIET_ROUNDS = 4
+_ANNOUNCED = (
+    Notice,
+    Alarm,
+    OrderChanged,
+    ExecutionReceived,
+    PositionsChanged,
+    ReconcileFinished,
+    TradingStateChanged,
+    ConnectionChanged,
+)
+
+
+class Texts(logging.Handler):
+    """Every line that the program logs, whatever its level."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.rows: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.rows.append(f"{record.name}: {record.getMessage()} {record.exc_info or ''}")
+
+
+@dataclass
+class AlpacaWorld:
+    """One desk, one fake Alpaca, and everything around them."""
+
+    fake: FakeAlpaca
+    broker: AlpacaAdapter
+    store: MemoryStore | OrderJournal
+    clock: FakeClock
+    desk: Desk
+    bus: EventBus
+    supervisor: TaskSupervisor
+    reports: Reports
+    texts: Texts
+    counter: FaultRule
+    said: list[Any] = field(default_factory=list)
+    alarms: dict[str, Alarm] = field(default_factory=dict)
+    market: tuple[float, float] = (175.50, 175.52)
+
+    # ---- what there is
+
+    @property
+    def context(self) -> TradingContext:
+        return self.desk.core.context
+
+    @property
+    def trading(self) -> LiveTradingService:
+        return self.desk.trading
+
+    @property
+    def faults(self) -> FaultPlan:
+        return self.fake.faults
+
+    @property
+    def orders(self) -> list[Order]:
+        """Every order of the book, oldest first."""
+        return self.context.book.all()
+
+    def of_kind(self, kind: type[T]) -> list[T]:
+        """What was announced as ``kind`` so far."""
+        return [row for row in self.said if isinstance(row, kind)]
+
+    def notices(self) -> list[str]:
+        """Every sentence told so far."""
+        return [row.sentence for row in self.of_kind(Notice)]
+
+    def now(self, order: Order) -> Order:
+        """The order as the book has it now."""
+        found = self.context.book.get(order.client_order_id)
+        assert found is not None
+        return found
+
+    def state(self, order: Order) -> tuple[OrderState, int]:
+        """State and shares filled."""
+        row = self.now(order)
+        return row.state, int(row.filled_quantity)
+
+    def leg(self, order: Order, label: str) -> Order:
+        """The exit of a bracket called ``label``."""
+        return next(row for row in self.context.book.legs_of(order.client_order_id) if row.intent.label == label)
+
+    def held(self, symbol: str = "AAPL") -> int:
+        """Shares that the desk believes to hold."""
+        row = self.context.positions.get(symbol)
+        return 0 if row is None else int(row.quantity)
+
+    def held_there(self, symbol: str = "AAPL") -> int:
+        """Shares that Alpaca holds."""
+        return int(self.fake.state.position(symbol).qty)
+
+    def there(self, order: Order) -> FakeOrder:
+        """The order as Alpaca has it."""
+        now = self.now(order)
+        return self.fake.state.order(now.order_id)
+
+    @property
+    def posts(self) -> int:
+        """Orders that left this program, whatever became of the request."""
+        return self.counter.used
+
+    # ---- faults
+
+    def fault(self, kind: str, method: str = "*", path: str = "*", **options: Any) -> FaultRule:
+        """Spoil the next request that matches; ``times=None`` all of them."""
+        return self.faults.add(kind, method, path, **options)
+
+    def heal(self) -> None:
+        """No more faults."""
+        self.faults.clear()
+        self.faults.rules.append(self.counter)
+
+    # ---- time and market
+
+    def under_way(self) -> bool:
+        """True while a request waits for its answer."""
+        session = self.broker._session
+        lines = () if session is None else (session.http, session.data_http)
+        return any(gate.locked() or gate._value < most for line in lines for gate, most in _gates(line))
+
+    async def calm(self) -> None:
+        """Let everything that is on its way arrive; no virtual time passes."""
+        loop: Any = asyncio.get_running_loop()
+        quiet = 0
+        while quiet < _QUIET_ROUNDS:
+            await asyncio.sleep(0)
+            if loop._ready:
+                quiet = 0
+            elif self.under_way():
+                quiet = 0
+                await asyncio.sleep(0.001)
+            else:
+                quiet += 1
+
+    async def tick(self, seconds: float = STEP) -> None:
+        """One step of time, with all that it brings about."""
+        await self.calm()
+        if isinstance(self.store, OrderJournal):
+            await asyncio.sleep(0.001)  # the threads that write need real time
+        await self.clock.advance(seconds)
+        await self.calm()
+
+    async def run(self, seconds: float, step: float = STEP) -> None:
+        """Let ``seconds`` pass."""
+        for _ in range(max(1, round(seconds / step))):
+            await self.tick(step)
+
+    async def do(self, call: Coroutine[Any, Any, T] | asyncio.Task[T], *, within: float = 120.0) -> T:
+        """Await ``call`` while time passes; fails after ``within`` virtual seconds."""
+        task = asyncio.ensure_future(call)
+        await self.calm()
+        try:
+            for _ in range(round(within / STEP)):
+                if task.done():
+                    break
+                await self.tick()
+            assert task.done(), f"the call did not end within {within} virtual seconds"
+            return await task
+        finally:
+            task.cancel()
+            with contextlib.suppress(BaseException):
+                await task
+
+    async def quote(self, bid: float, ask: float, *, symbol: str = "AAPL", size: int = 10_000) -> None:
+        """Put up a quote and let everybody see it."""
+        if symbol == "AAPL":
+            self.market = (bid, ask)
+        self.fake.market.set_quote(symbol, d(bid), d(ask), size, size)
+        await self.calm()
+
+    async def fresh(self, symbol: str = "AAPL") -> None:
+        """The last quote anew, so that it is fresh."""
+        await self.quote(*self.market, symbol=symbol)
+
+    async def trade(self, price: float, shares: int = 10_000, symbol: str = "AAPL") -> None:
+        """Let a trade happen, with the quote around it."""
+        await self.quote(round(price - 0.01, 2), round(price + 0.01, 2), symbol=symbol)
+        self.fake.market.trade(symbol, d(price), shares)
+        await self.calm()
+
+    # ---- trading
+
+    def terms(
+        self,
+        quantity: float = 100,
+        side: OrderSide = BUY,
+        kind: OrderType = OrderType.MARKET,
+        *,
+        symbol: str = "AAPL",
+        limit: float | None = None,
+        stop: float | None = None,
+        life: TimeInForce = TimeInForce.DAY,
+    ) -> OrderTerms:
+        return OrderTerms(
+            symbol,
+            side,
+            kind,
+            d(quantity),
+            limit_price=None if limit is None else d(limit),
+            stop_price=None if stop is None else d(stop),
+            time_in_force=life,
+        )
+
+    async def place(self, *arguments: Any, confirmed: frozenset[str] = frozenset(), **more: Any) -> Order:
+        """Place an order on a fresh quote and let its events arrive."""
+        await self.fresh()
+        order = await self.do(self.trading.place_order(self.terms(*arguments, **more), confirmed=confirmed))
+        await self.calm()
+        return self.now(order)
+
+    async def resting(self, limit: float = 175, quantity: int = 100) -> Order:
+        """A limit buy that waits at the venue."""
+        return await self.place(quantity, kind=OrderType.LIMIT, limit=limit)
+
+    async def enter(
+        self, quantity: int = 100, *, stop: float | None = 174, target: float | None = 180, **more: Any
+    ) -> Order:
+        """A bracket of ``quantity`` AAPL bought at the market."""
+        await self.fresh()
+        request = QuickEntryRequest("AAPL", BUY, stop_loss_price=stop, target_price=target, quantity=quantity, **more)
+        order = (await self.do(self.trading.quick_entry(request))).order
+        await self.calm()
+        return self.now(order)
+
+    # ---- ends
+
+    async def stop(self) -> None:
+        """End the desk as the program does: tasks, session, journal; the fake lives on."""
+        self.faults.clear()
+        await self.supervisor.stop()
+        await self.desk.stop()
+        await self.calm()
+        logging.getLogger().removeHandler(self.texts)
+
+
+def _gates(line: Any) -> list[tuple[asyncio.Semaphore, int]]:
+    from legend_desktop.brokers.http import _AT_ONCE
+
+    return [(gate, _AT_ONCE[lane]) for lane, gate in line._gates.items()]
+
+
+def credentials(fake: FakeAlpaca, **more: str) -> dict[str, str]:
+    """The login of ``fake``."""
+    return {"api_key": fake.key, "api_secret": fake.secret, "base_url": fake.url, **more}
+
+
+async def built(
+    fake: FakeAlpaca,
+    clock: FakeClock,
+    store: MemoryStore | OrderJournal | None = None,
+    *,
+    limits: GateLimits | None = None,
+    times: TimeLimits = SHORT,
+    **more: str,
+) -> AlpacaWorld:
+    """A world that has logged in and not started. ``more`` goes into the credentials."""
+    reports = Reports()
+    bus, supervisor = EventBus(reports), TaskSupervisor(reports)
+    broker = BrokerFactory.create(
+        BrokerType.ALPACA,
+        credentials(fake, **more),
+        paper_trading=not fake.live,
+        clock=clock,
+        start_task=supervisor.start,
+        limits=times,
+    )
+    assert isinstance(broker, AlpacaAdapter)
+    await broker.connect()
+    counter = fake.faults.add("headers", "POST", ORDERS, times=None)  # it changes nothing and counts
+    store = store if store is not None else MemoryStore()
+    desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits)
+    world = AlpacaWorld(fake, broker, store, clock, desk, bus, supervisor, reports, Texts(), counter)
+    logging.getLogger().addHandler(world.texts)
+
+    def on_alarm(alarm: Alarm) -> None:
+        world.alarms[alarm.key] = alarm
+        if not alarm.active:
+            del world.alarms[alarm.key]
+
+    bus.subscribe(Alarm, on_alarm)
+    for kind in _ANNOUNCED:
+        bus.subscribe(kind, world.said.append)
+    return world
+
+
+async def begin(world: AlpacaWorld) -> AlpacaWorld:
+    """Connect, compare, and take in a first quote."""
+    await world.do(world.desk.start())
+    await world.do(world.desk.core.know_symbol("AAPL"))
+    await world.fresh()
+    return world
+
+
+@asynccontextmanager
+async def an_alpaca(clock: FakeClock, *, live: bool = False) -> AsyncIterator[FakeAlpaca]:
+    """A fake Alpaca that serves, with AAPL at 175.50 by 175.52 and on the clock of the desk."""
+    fake = FakeAlpaca(now=clock.now, live=live)
+    await fake.start()
+    try:
+        yield fake
+    finally:
+        await fake.stop()
+
+
+class Door:
+    """A port of this machine that leads to the fake while it is open; shut, nobody listens there."""
+
+    def __init__(self, fake: FakeAlpaca) -> None:
+        self._goal = int(fake.url.rsplit(":", 1)[1])
+        self._server: asyncio.Server | None = None
+        self._lines: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def shut(self) -> None:
+        """Nobody listens any more, and what was open is closed."""
+        if self._server is not None:
+            self._server.close()
+            for line in list(self._lines):
+                line.close()
+            await self._server.wait_closed()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, forth = await asyncio.open_connection("127.0.0.1", self._goal)
+        await asyncio.gather(self._copy(reader, forth), self._copy(back, writer))
+
+    async def _copy(self, source: asyncio.StreamReader, goal: asyncio.StreamWriter) -> None:
+        self._lines.add(goal)
+        try:
+            with contextlib.suppress(ConnectionError):
+                while piece := await source.read(65536):
+                    goal.write(piece)
+                    await goal.drain()
+        finally:
+            self._lines.discard(goal)
+            goal.close()
+
+
+@asynccontextmanager
+async def a_door(fake: FakeAlpaca) -> AsyncIterator[Door]:
+    """An open door to ``fake``."""
+    door = Door(fake)
+    await door.open()
+    try:
+        yield door
+    finally:
+        await door.shut()
+
+
+@asynccontextmanager
+async def a_desk(
+    fake: FakeAlpaca, clock: FakeClock, store: MemoryStore | OrderJournal | None = None, **more: Any
+) -> AsyncIterator[AlpacaWorld]:
+    """A program that runs over ``fake``; fails where a task or listener raised unexpectedly."""
+    world = await built(fake, clock, store, **more)
+    try:
+        yield await begin(world)
+    finally:
+        await world.stop()
+    assert not world.reports.rows, world.reports.rows
+
+
+@asynccontextmanager
+async def an_alpaca_world(**more: Any) -> AsyncIterator[AlpacaWorld]:
+    """A fake and a started desk."""
+    clock = FakeClock()
+    async with an_alpaca(clock) as fake, a_desk(fake, clock, **more) as world:
+        yield world
+
+
+@asynccontextmanager
+async def next_start(world: AlpacaWorld, **more: Any) -> AsyncIterator[AlpacaWorld]:
+    """The program started anew over the same account and journal, the one before having ended without a word."""
+    await world.supervisor.stop()
+    world.desk.analytics.close()
+    await world.broker.disconnect()
+    await world.calm()
+    logging.getLogger().removeHandler(world.texts)
+    assert not world.reports.rows, world.reports.rows
+    async with a_desk(world.fake, world.clock, world.store, **more) as fresh:
+        yield fresh
