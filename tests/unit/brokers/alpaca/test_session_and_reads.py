@@ -182,6 +182,20 @@ async def test_an_id_of_another_form_is_nobodys_and_is_not_asked_for() -> None:
         assert await world.broker.find_order("L0000000000000000000") is None
 
 
+@pytest.mark.parametrize("path", ["/v2/orders/*", "/v2/orders:by_client_order_id", "/v2/positions/*"])
+async def test_only_alpacas_own_404_says_that_there_is_none(path: str) -> None:
+    async with trading() as world:
+        report = await world.resting()
+        world.fake.faults.add("status", path=path, status=404, body="<html>not found</html>", times=None)
+        reads = {
+            "/v2/orders/*": world.broker.get_order,
+            "/v2/orders:by_client_order_id": world.broker.find_order,
+            "/v2/positions/*": world.broker.get_position,
+        }
+        with pytest.raises(BrokerDown, match="404"):
+            await reads[path](report.broker_order_id)
+
+
 async def test_trap_16_lists_are_read_to_their_last_page() -> None:
     async with trading() as world:
         for _ in range(505):
