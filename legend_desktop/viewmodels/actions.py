@@ -39,6 +39,7 @@ class Group(StrEnum):
     STOPS = "Stops"
     SAFETY = "Stop verbs and keys"
     TICKET = "Order entry"
+    ACCOUNTS = "Accounts and connections"
     PANELS = "Panels and layouts"
     TABLES = "Tables"
     CHART = "Chart"
@@ -150,6 +151,13 @@ _TICKET = (
     _plain("ticket.clear", "Clear the order on screen", Group.TICKET, Scope.ENTRY),
 )
 
+_ACCOUNTS = (
+    _plain("account.next", "Trade the next account", Group.ACCOUNTS),
+    _plain("connection.add", "Connect a broker", Group.ACCOUNTS),
+    _plain("connection.import_env", "Import a .env file", Group.ACCOUNTS),
+    _plain("connection.reconcile", "Compare every account with its broker now", Group.ACCOUNTS),
+)
+
 _PANELS = (
     _plain("focus.symbol", "Type a symbol", Group.PANELS),
     _plain("panel.account", "Account", Group.PANELS),
@@ -162,6 +170,7 @@ _PANELS = (
     _plain("panel.risk", "Risk", Group.PANELS),
     _plain("panel.execution_quality", "Execution quality", Group.PANELS),
     _plain("panel.activity", "Activity", Group.PANELS),
+    _plain("panel.connections", "Connections", Group.PANELS),
     _plain("panel.next", "Next panel", Group.PANELS),
     _plain("panel.previous", "Previous panel", Group.PANELS),
     _plain("panel.maximise", "Maximise the panel, or put it back", Group.PANELS),
@@ -211,7 +220,8 @@ _HELP = (
 )
 
 ACTIONS: dict[str, Action] = {
-    action.id: action for action in (*_ORDERS, *_SAFETY, *_TICKET, *_PANELS, *_TABLES, *_CHART, *_VIEW, *_HELP)
+    action.id: action
+    for action in (*_ORDERS, *_SAFETY, *_TICKET, *_ACCOUNTS, *_PANELS, *_TABLES, *_CHART, *_VIEW, *_HELP)
 }
 
 

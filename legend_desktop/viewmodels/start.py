@@ -1,4 +1,4 @@
-"""The start page: a first order that fits the market as it stands, what this version connects to, the legal notice.
+"""The start page: a first order that fits the market as it stands, brokers to connect, the legal notice.
 
 The example is a line for the command line. Its prices are worked out from the newest quote and kept while they still
 make a sensible trade, so the line can be read and typed; what it means is worked out anew at every tick.
@@ -79,11 +79,14 @@ class FirstOrder:
 class StartViewModel(ViewModel):
     """State of the start page, and what is asked for on it.
 
-    Signals: ``changed``; ``command_wanted`` with a line for the command line; ``legal_accepted``; ``closed``.
+    Signals: ``changed``; ``command_wanted`` with a line for the command line; ``connect_wanted`` with a broker's id,
+    ``import_wanted`` for the ``.env`` file; ``legal_accepted``; ``closed``.
     """
 
     changed = Signal()
     command_wanted = Signal(str)
+    connect_wanted = Signal(str)
+    import_wanted = Signal()
     legal_accepted = Signal()
     closed = Signal()
 
@@ -95,14 +98,15 @@ class StartViewModel(ViewModel):
         instrument_of: Callable[[str], Instrument | None],
         accepted: str,
         save_accepted: Callable[[str], object],
+        brokers: Sequence[tuple[str, str]] = (),
         missing_brokers: Sequence[str] = (),
         dotenv_found: bool = False,
         parent: QObject | None = None,
     ) -> None:
         """``accepted`` is the version of the legal notice that was accepted before, ``save_accepted`` keeps a new one.
 
-        ``missing_brokers`` are names of brokers that this version cannot connect to; ``dotenv_found`` says that a
-        ``.env`` file lies in the working folder.
+        ``brokers`` are the ids and names of those that can be connected, ``missing_brokers`` the names of those that
+        this version has not; ``dotenv_found`` says that a ``.env`` file lies in the working folder.
         """
         super().__init__(parent)
         self._trading = trading
@@ -111,6 +115,7 @@ class StartViewModel(ViewModel):
         self._accepted = accepted
         self._save_accepted = save_accepted
         self._plan: tuple[str, Decimal, Decimal] | None = None
+        self.brokers = tuple(brokers)
         self.missing_brokers = _merged(missing_brokers)
         self.dotenv_found = dotenv_found
         self.first_order = FirstOrder()
@@ -137,6 +142,19 @@ class StartViewModel(ViewModel):
         """Put the example into the command line, where it can be read before it is sent."""
         if self.first_order.line:
             self.command_wanted.emit(self.first_order.line)
+
+    def connect_broker(self, broker: str) -> None:
+        """Ask for the dialog that connects this broker."""
+        self.connect_wanted.emit(broker)
+
+    def import_dotenv(self) -> None:
+        """Ask for the dialog that imports the file."""
+        self.import_wanted.emit()
+
+    def leave_dotenv(self) -> None:
+        """The file is not wanted; it is not spoken of again on this page."""
+        self.dotenv_found = False
+        self.changed.emit()
 
     def accept_legal(self) -> None:
         """The person has read the notice."""

@@ -21,6 +21,7 @@ KeyOf = Callable[[str], str]
 _MENUS = (
     ("Orders", (Group.ORDERS, Group.STOPS)),
     ("Stop and keys", (Group.SAFETY,)),
+    ("Accounts", (Group.ACCOUNTS,)),
     ("Panels", (Group.PANELS,)),
     ("View", (Group.VIEW,)),
     ("Help", (Group.HELP,)),

@@ -32,6 +32,7 @@ class World:
         dotenv: bool = False,
         previews: SizingPreviews | None = None,
         command_key: str = "Ctrl K",
+        brokers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.board = Board(quote("AAPL", "175.50", "175.52"))
         self.kept: list[str] = []
@@ -41,7 +42,8 @@ class World:
             instrument_of=lambda _: None,
             accepted="",
             save_accepted=self.kept.append,
-            missing_brokers=BROKERS,
+            brokers=brokers,
+            missing_brokers=BROKERS[1:] if brokers else BROKERS,
             dotenv_found=dotenv,
         )
         self.panel = StartPanel(self.model, make_theme(scheme), RESOURCES, command_key=command_key)
@@ -70,8 +72,25 @@ def test_the_page_says_where_orders_go_and_what_is_not_there(qtbot: QtBot, schem
 
 def test_a_settings_file_gets_its_own_step(qtbot: QtBot) -> None:
     world = World(qtbot, dotenv=True)
-    assert "are not used in this version" in world.words()
+    assert "are not used here" in world.words()
     picture(world.panel, "start-dotenv")
+
+
+@pytest.mark.parametrize("scheme", [Scheme.DARK, Scheme.LIGHT])
+def test_a_broker_and_a_settings_file_lead_to_their_dialogs(qtbot: QtBot, scheme: Scheme) -> None:
+    world = World(qtbot, scheme, dotenv=True, brokers=(("alpaca", "Alpaca"),))
+    wanted: list[str] = []
+    world.model.connect_wanted.connect(wanted.append)
+    world.model.import_wanted.connect(lambda: wanted.append("import"))
+    assert "Connect a broker when you like" in world.words()
+    assert "TD Ameritrade (Schwab), Interactive Brokers and TradeStation are not in this version." in world.words()
+    picture(world.panel, f"start-connect-{scheme}")
+    assert access_gaps(world.panel) == []
+    QTest.mouseClick(world.panel.broker_buttons["alpaca"], LEFT)
+    QTest.mouseClick(world.panel.import_button, LEFT)
+    assert wanted == ["alpaca", "import"]
+    QTest.mouseClick(world.panel.leave_button, LEFT)
+    assert "A settings file was found" not in world.words()
 
 
 def test_the_example_goes_into_the_command_line(qtbot: QtBot) -> None:

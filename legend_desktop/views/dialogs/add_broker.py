@@ -101,13 +101,13 @@ class AddBrokerDialog(Sheet):
         state = f"{len(model.checks)} {model.verdict} {model.problem} {model.broker} {model.live} {self._unfolded}"
         if state != self._grew:
             self._grew = state
-            self.grow()
-            if model.checks:
-                QTimer.singleShot(0, self, self._to_findings)
+            QTimer.singleShot(0, self, self._settle)
 
-    def _to_findings(self) -> None:
-        """Bring what was found into sight, once it has its place."""
-        self.area.ensureWidgetVisible(self.verdict if self.verdict.isVisible() else self.checks)
+    def _settle(self) -> None:
+        """Grow once new rows are shown, then bring what was found into sight."""
+        self.grow()
+        if self._model.checks:
+            self.area.ensureWidgetVisible(self.verdict if self.verdict.isVisible() else self.checks)
 
     def _show_verdict(self) -> None:
         model = self._model
@@ -196,6 +196,7 @@ class AddBrokerDialog(Sheet):
             self._advanced.add("Name in Legend", label)
         if self._links is not None:
             self._links_at.removeWidget(self._links)
+            self._links.hide()
             self._links.deleteLater()
         self._links = FlowRow(theme, [self._link(*link) for link in model.links])
         self._links_at.addWidget(self._links)

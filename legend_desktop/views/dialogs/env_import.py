@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from legend_desktop.viewmodels.connection_words import Tone
@@ -81,7 +82,7 @@ class EnvImportDialog(Sheet):
         state = f"{model.found}{model.results}{model.deleted}{model.problem}{model.warnings}{model.live}"
         if state != self._grew:
             self._grew = state
-            self.grow()
+            QTimer.singleShot(0, self, self.grow)  # once new rows are shown
 
     def _show_warning(self) -> None:
         words = self._model.warnings

@@ -3,7 +3,6 @@
 from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from legend_desktop.viewmodels.connection_choice import ConnectionDetail
 from legend_desktop.viewmodels.connection_detail import happened_time
 from legend_desktop.viewmodels.connection_words import ConnectionLine
 from legend_desktop.viewmodels.connections import ConnectionsViewModel
@@ -20,7 +19,6 @@ from legend_desktop.views.panels.connections_table import ShortTable, TwoLineTab
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.buttons import Button, ButtonKind
 from legend_desktop.views.widgets.flow_row import FlowRow
-from legend_desktop.views.widgets.heights import measure_anew
 from legend_desktop.views.widgets.labels import TextLabel
 from legend_desktop.views.widgets.notice import Notice, NoticeKind
 from legend_desktop.views.widgets.panel import Panel
@@ -47,7 +45,6 @@ class ConnectionsPanel(Panel):
         self._model = view_model
         self._columns_shown = 0
         self._brokers: tuple[str, ...] | None = None
-        self._shape: object = None
         self.table = TwoLineTable(theme, table_model(connections_columns(), lambda row: row.id), "Connections")
         self.table.row_actions = self._row_actions
         self.table.current_changed.connect(self._on_chosen)
@@ -64,6 +61,13 @@ class ConnectionsPanel(Panel):
         self.nothing = TextLabel(theme, "Nothing yet.", ink="text.secondary")
         self.happened_section.body.addWidget(self.happened)
         self.happened_section.body.addWidget(self.nothing)
+        self._sections: tuple[Section, ...] = (
+            self.login,
+            self.account,
+            self.streams_section,
+            self.happened_section,
+            self.abilities_section,
+        )
         self._make_buttons(reconcile_key)
         self.empty = Notice(theme, NoticeKind.PLAIN)
         self._head = self._make_head()
@@ -99,10 +103,6 @@ class ConnectionsPanel(Panel):
             self.streams_section.set_title(f"{detail.line.broker}: streams", "a silent one is cut and opened again")
         self._show_abilities()
         self._show_happened()
-        shape = (self._columns_shown, model.chosen, self._brokers, model.notes(), detail and _shape(detail))
-        if (shape, len(model.happened())) != self._shape:
-            self._shape = (shape, len(model.happened()))
-            measure_anew(self._page)
 
     def _show_abilities(self) -> None:
         """The table is made anew where other brokers stand in it; a narrow panel shows the chosen broker alone."""
@@ -257,8 +257,8 @@ class ConnectionsPanel(Panel):
         for place, lane in enumerate(self._lanes):
             column = lane.layout()
             assert isinstance(column, QVBoxLayout)
-            while column.count():
-                column.takeAt(0)
+            for section in self._sections:
+                column.removeWidget(section)  # not takeAt: an item that lives on would keep the old height
             sections = plans[count][place] if place < count else []
             for section in sections:
                 column.addWidget(section, 1 if section is sections[-1] else 0)
@@ -321,13 +321,6 @@ class _Ground(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color(self._ink))
         painter.end()
-
-
-def _shape(detail: ConnectionDetail) -> tuple[object, ...]:
-    """What decides how much room the parts of a detail need."""
-    buttons = (detail.can_connect, detail.can_reconnect, detail.can_disconnect, detail.can_trade, detail.can_default)
-    texts = (detail.trouble, detail.going_on.question, detail.going_on.said, detail.facts, detail.going_on.checks)
-    return (*texts, *buttons, len(detail.streams), detail.life is None)
 
 
 def _lane() -> QWidget:

@@ -124,6 +124,9 @@ class AccountSection(Section):
             "remove": detail.can_remove,
         }
         free = detail.going_on.question is None
+        wants_keys = detail.line.state.tone is Tone.BAD and detail.can_renew
+        self.buttons["renew"].set_kind(ButtonKind.INK if wants_keys else ButtonKind.OUTLINE)
+        self.buttons["trade"].set_kind(ButtonKind.OUTLINE if wants_keys else ButtonKind.INK)
         self.buttons["live"].setText("Back to paper…" if paper else "Go live…")
         for name, on in shown.items():
             self.buttons[name].setVisible(on)

@@ -1,4 +1,4 @@
-"""The start page: where orders go, a first order to send, what is not in this version, and the legal notice."""
+"""The start page: where orders go, a first order to send, brokers to connect, and the legal notice."""
 
 from pathlib import Path
 
@@ -21,11 +21,19 @@ _SIDE = 308  # width of the right column
 _HYPHEN = "\u2010"  # the plain one is as wide as a figure in this type face
 _BROKERS = (
     "Practise here: sizing, checks, stops and keys are those that every order goes through. There is nothing to "
-    "connect in this version, and no real money in reach."
+    "connect in this window, and no real money in reach."
+)
+_CONNECT = (
+    "Paper first: it runs beside the simulator. A live account gets a desk of its own, with its own journal and window "
+    "colour, and is asked for again each session."
 )
 _DOTENV = (
-    ".env in the folder that Legend was started from. Broker keys in it are not used in this version: the window "
-    "does not read the file, and nothing in it is changed, kept or sent."
+    ".env in the folder that Legend was started from. Keys go into the system key store; the file is not changed and "
+    "its values are never shown."
+)
+_DOTENV_UNUSED = (
+    ".env in the folder that Legend was started from. Broker keys in it are not used here: the window does not read "
+    "the file, and nothing in it is changed, kept or sent."
 )
 
 
@@ -46,6 +54,8 @@ class StartPanel(Panel):
         self._resources = resources
         self._notice: LegalNotice | None = None
         self._sides: list[QWidget] = []
+        self._dotenv: QWidget | None = None
+        self.broker_buttons: dict[str, Button] = {}
         self._meaning = TextLabel(theme, role="small", ink="text.secondary", wrap=True)
         self.example = _CommandButton(theme)
         self.example.clicked.connect(lambda _=False: view_model.use_example())
@@ -74,6 +84,8 @@ class StartPanel(Panel):
         self._meaning.setText(self.theme.masked(first.meaning))
         self._meaning.set_ink("text.secondary" if first.ready or not first.line else "warning")
         self._strip.setVisible(self._model.legal_open)
+        if self._dotenv is not None:
+            self._dotenv.setVisible(self._model.dotenv_found)
         if self._notice is not None and not self._model.legal_open:
             self._notice.stop_asking()
 
@@ -126,12 +138,23 @@ class StartPanel(Panel):
         steps: list[tuple[str, FlowText, QWidget | None]] = [
             ("Send a first order", FlowText(theme, first), self._example_side())
         ]
-        steps.append(("This version trades on the simulator", FlowText(theme, (_BROKERS,)), self._brokers_side()))
+        can_connect = bool(self._model.brokers)
+        if can_connect:
+            steps.append(("Connect a broker when you like", FlowText(theme, (_CONNECT,)), self._connect_side()))
+        else:
+            steps.append(("This window trades on the simulator", FlowText(theme, (_BROKERS,)), self._brokers_side()))
         if self._model.dotenv_found:
-            steps.append(("A settings file was found", FlowText(theme, (_DOTENV,)), None))
+            words = FlowText(theme, (_DOTENV if can_connect else _DOTENV_UNUSED,))
+            steps.append(("A settings file was found", words, self._dotenv_side() if can_connect else None))
         for number, (title, text, side) in enumerate(steps, start=1):
-            column.addWidget(Rule(theme))
-            column.addLayout(_step(theme, number, title, text, side))
+            part = QWidget()
+            inner = QVBoxLayout(part)
+            inner.setContentsMargins(0, 0, 0, 0)
+            inner.setSpacing(0)
+            inner.addWidget(Rule(theme))
+            inner.addLayout(_step(theme, number, title, text, side))
+            column.addWidget(part)
+            self._dotenv = part if title.startswith("A settings file") else self._dotenv
             if side is not None:
                 self._sides.append(side)
         column.addStretch(1)
@@ -159,6 +182,45 @@ class StartPanel(Panel):
         column.addWidget(self._meaning)
         return side
 
+    def _connect_side(self) -> QWidget:
+        """A button for each broker, and what this version has not."""
+        theme, model = self.theme, self._model
+        side = QWidget()
+        grid = QGridLayout(side)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(theme.px(6))
+        for place, (broker, name) in enumerate(model.brokers):
+            button = Button(theme, name, tip=f"Connect {name}")
+            button.clicked.connect(lambda _=False, wanted=broker: model.connect_broker(wanted))
+            grid.addWidget(button, place // 2, place % 2)
+            self.broker_buttons[broker] = button
+        if model.missing_brokers:
+            words = TextLabel(theme, self._missing_words(), role="small", ink="text.secondary", wrap=True)
+            grid.addWidget(words, grid.rowCount(), 0, 1, 2)
+        return side
+
+    def _dotenv_side(self) -> QWidget:
+        """Import the file, or leave it."""
+        theme, model = self.theme, self._model
+        side = QWidget()
+        row = QHBoxLayout(side)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(6))
+        self.import_button = Button(theme, "Import it…", kind=ButtonKind.INK, tip="See which keys are in it")
+        self.import_button.clicked.connect(lambda _=False: model.import_dotenv())
+        self.leave_button = Button(theme, "Leave it", tip="Do not use this file")
+        self.leave_button.clicked.connect(lambda _=False: model.leave_dotenv())
+        row.addWidget(self.import_button)
+        row.addWidget(self.leave_button)
+        row.addStretch(1)
+        return side
+
+    def _missing_words(self) -> str:
+        """``TD Ameritrade and TradeStation are not in this version.``"""
+        *first, last = self._model.missing_brokers
+        listed = f"{', '.join(first)} and {last}" if first else last
+        return f"{listed} {'are' if first else 'is'} not in this version."
+
     def _brokers_side(self) -> QWidget:
         theme = self.theme
         box = _Box(theme)
@@ -167,12 +229,7 @@ class StartPanel(Panel):
         column.setSpacing(theme.px(4))
         column.addWidget(SpanLabel(theme, Span("Simulator", weight=600, icon="check"), Span("in use", "ok")))
         if self._model.missing_brokers:
-            names = ", ".join(self._model.missing_brokers[:-1])
-            last = self._model.missing_brokers[-1]
-            listed = f"{names} and {last}" if names else last
-            verb = "are" if names else "is"
-            words = TextLabel(theme, f"{listed} {verb} not in this version.", ink="text.secondary", wrap=True)
-            column.addWidget(words)
+            column.addWidget(TextLabel(theme, self._missing_words(), ink="text.secondary", wrap=True))
         return box
 
     def _fill_strip(self) -> None:
