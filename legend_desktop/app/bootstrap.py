@@ -1,4 +1,4 @@
-"""The console script: early checks, then the command line, then the window, the demo or a list.
+"""The console script: early checks, then the command line, then the window, the demo, an import or a list.
 
 Qt is imported only once a window is wanted, the object graph only once something runs.
 """
@@ -21,7 +21,15 @@ from legend_desktop.app.options import DemoOptions, StartOptions
 from legend_desktop.app.shutdown import leave
 from legend_desktop.app.stop_signal import StopSignal
 from legend_desktop.cli import main as command_line
-from legend_desktop.cli.commands import EXIT_FAILED, EXIT_OK, Commands, CommonArgs, DemoArgs, SettingReport
+from legend_desktop.cli.commands import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Commands,
+    CommonArgs,
+    DemoArgs,
+    ImportEnvArgs,
+    SettingReport,
+)
 from legend_desktop.cli.demo import DEFAULT_OUT
 from legend_desktop.domain.errors import InvalidInput, LegendError
 from legend_desktop.infra.crash_file import CrashFile, PreviousRun
@@ -77,7 +85,7 @@ class Program:
 
     def commands(self) -> Commands:
         """The callables that the command line hands its arguments to."""
-        return Commands(window=self.window, demo=self.demo, settings=self.settings)
+        return Commands(window=self.window, demo=self.demo, settings=self.settings, import_env=self.import_env)
 
     def window(self, common: CommonArgs) -> int:
         """Open the window; where that is impossible say why in one line and run the demo without one."""
@@ -118,7 +126,7 @@ class Program:
             paths = profile_paths(Path(folder))
             paths.create()
             fixed = {} if args.seed is None else {"simulator.seed": str(args.seed)}
-            ground = _prepare(stack, paths, args.common, log_file=out / "demo.log", fixed=fixed, demo=True)
+            ground = _prepare(stack, paths, args.common, log_file=out / "demo.log", fixed=fixed, watch_crashes=False)
             terms = DemoOptions(out, args.replay, pictures=not qt_problem, visible=visible and not qt_problem)
 
             def main(stop: StopSignal) -> Coroutine[Any, Any, int]:
@@ -137,6 +145,31 @@ class Program:
         paths = profile_paths(common.profile_dir)
         settings, warnings = _read_settings(paths, common, {}, listing=True)
         return SettingReport(settings.lines(), str(paths.settings_file), (*warnings, *settings.problems))
+
+    def import_env(self, args: ImportEnvArgs, say: Callable[[str], None]) -> int:
+        """Take the logins of a ``.env`` file into the profile, which no window may have open meanwhile."""
+        from legend_desktop.app.env_import import run_env_import
+
+        file = args.file.expanduser().absolute()
+        with ExitStack() as stack:
+            paths = profile_paths(args.common.profile_dir)
+            paths.create()
+            lock = InstanceLock(paths.lock_file)
+            if not lock.acquire():
+                raise LegendError(
+                    "Legend Desktop is open with this profile.",
+                    advice="Import the file there, under Connections, or close the window first.",
+                )
+            stack.callback(lock.release)
+            ground = _prepare(stack, paths, args.common, log_file=paths.log_file, watch_crashes=False)
+            for problem in ground.problems:
+                _say(problem)
+
+            async def main(stop: StopSignal) -> int:
+                done = await run_env_import(ground.options(stop), file, args.live, say)
+                return EXIT_OK if done else EXIT_FAILED
+
+            return run_plain(main, ground.reporter)
 
 
 def _load_before_qt() -> None:
@@ -193,7 +226,7 @@ def _prepare(
     *,
     log_file: Path,
     fixed: dict[str, str] | None = None,
-    demo: bool = False,
+    watch_crashes: bool = True,
 ) -> _Ground:
     """Log, crash file and settings, in this order; ``stack`` takes them down in the opposite one."""
     redactor = Redactor()
@@ -201,8 +234,8 @@ def _prepare(
     stack.callback(logs.close)
     problems = [problem] if (problem := logs.open(log_file)) else []
     crash = CrashFile(paths.crash_dir, redactor)
-    previous = None if demo else crash.previous()
-    if not demo:
+    previous = crash.previous() if watch_crashes else None
+    if watch_crashes:
         crash.start()
         stack.callback(crash.stop)
     settings, warnings = _read_settings(paths, common, fixed or {}, listing=False)

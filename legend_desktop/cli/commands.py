@@ -28,6 +28,15 @@ class DemoArgs:
     replay: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ImportEnvArgs:
+    """Which file, and whether its keys are for real money."""
+
+    common: CommonArgs
+    file: Path
+    live: bool = False
+
+
 class SettingRow(Protocol):
     """One line of the list of settings."""
 
@@ -68,8 +77,12 @@ class SettingReport:
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """The callables behind the sub-commands. Each returns an exit code, or what is to be printed."""
+    """The callables behind the sub-commands. Each returns an exit code, or what is to be printed.
+
+    ``import_env`` prints while it works: it gets the function that prints a line.
+    """
 
     window: Callable[[CommonArgs], int]
     demo: Callable[[DemoArgs], int]
     settings: Callable[[CommonArgs], SettingReport]
+    import_env: Callable[[ImportEnvArgs, Callable[[str], None]], int]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from legend_desktop.cli import demo, settings
+from legend_desktop.cli import demo, import_env, settings
 from legend_desktop.cli.commands import EXIT_FAILED, EXIT_OK, Commands, CommonArgs, DemoArgs
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.version import __version__
@@ -28,6 +28,12 @@ class SubCommand:
 
 SUB_COMMANDS = (
     SubCommand("demo", "trade through the main job on the simulator, with pictures and a report", demo.add, demo.run),
+    SubCommand(
+        "import-env",
+        "check the broker keys of a .env file and put them into the key store",
+        import_env.add,
+        import_env.run,
+    ),
     SubCommand("settings", "list every setting, its value and where it comes from", settings.add, settings.run),
 )
 
@@ -51,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(
         prog="legend-desktop",
-        description="A trading desk for one active trader. Without a sub-command the window opens on the simulator.",
+        description="A trading desk for one active trader. Without a sub-command the window opens.",
     )
     parser.add_argument("--version", action="version", version=f"Legend Desktop {__version__}")
     _add_common(parser, top=True)

@@ -19,6 +19,8 @@ def run(args: argparse.Namespace, common: CommonArgs, commands: Commands) -> int
         print(f"{row.name:<{width}}  {row.value or '—'}  ({row.source})")
         print(f"{'':<{width}}  {row.description}{names}")
     print(f"\nKept in {report.kept_in}. Order: command line, environment, .env, kept, default.")
+    if any(row.source == ".env" for row in report.rows):
+        print("The window does not read .env by itself: import it there, or with: legend-desktop import-env")
     for problem in report.problems:
         print(problem, file=sys.stderr)
     return EXIT_OK

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from legend_desktop.domain.enums import BrokerType, MatchingMethod
+from legend_desktop.domain.feeds import DELAYED_SIP, IEX, SIP
 from legend_desktop.infra.paths import PROFILE_VARIABLE
 from legend_desktop.infra.setting_types import Setting, choice, flag, names, number, numbers, text, whole
 
@@ -13,14 +14,14 @@ GENERAL = (
     Setting(
         "broker.default",
         BrokerType.SIMULATOR.value,
-        "The broker that is opened at start",
+        "The broker to begin with while no connection was chosen for it",
         choice(*_BROKER_WORDS),
         ("DEFAULT_BROKER",),
     ),
     Setting(
         "broker.paper_trading",
         True,
-        "Trade simulated money; false trades real money",
+        "Keys from outside are for simulated money; false offers them for real money, which is armed by hand",
         flag,
         ("BROKER_PAPER_TRADING",),
     ),
@@ -49,7 +50,20 @@ GENERAL = (
 BROKERS = (
     Setting("alpaca.api_key", "", "Alpaca: key id", text, ("ALPACA_API_KEY",), secret=True),
     Setting("alpaca.api_secret", "", "Alpaca: secret key", text, ("ALPACA_API_SECRET",), secret=True),
-    Setting("alpaca.base_url", "", "Alpaca: address of the trading interface; empty is Alpaca's own", text),
+    Setting(
+        "alpaca.base_url",
+        "",
+        "Alpaca: address of the trading interface; empty is Alpaca's own",
+        text,
+        ("ALPACA_BASE_URL",),
+    ),
+    Setting(
+        "alpaca.feed",
+        "",
+        "Alpaca: feed of market data; empty is iex, sip needs a paid plan",
+        choice("", IEX, SIP, DELAYED_SIP, "best"),
+        ("ALPACA_FEED",),
+    ),
     Setting(
         "td_ameritrade.api_key", "", "TD Ameritrade at Schwab: app key", text, ("TD_AMERITRADE_API_KEY",), secret=True
     ),

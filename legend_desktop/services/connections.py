@@ -147,9 +147,9 @@ class Connections:
             yield check
 
     async def add(
-        self, broker: BrokerType, mode: TradingMode, label: str, values: Mapping[str, str]
+        self, broker: BrokerType, mode: TradingMode, label: str, values: Mapping[str, str], *, open_now: bool = True
     ) -> ConnectionProfile:
-        """Log in once, pin the account and save it; of this mode it is connected at once.
+        """Log in once, pin the account and save it; of this mode it is connected at once where ``open_now``.
 
         Raises ``AuthExpired`` or ``BrokerDown`` as the login does, ``InvalidInput`` for an account that is there
         already, ``StoreError`` where keys or list cannot be kept; then nothing is saved.
@@ -177,7 +177,7 @@ class Connections:
                 )
             await self._keep_secrets(profile, form, values)
             await self._save([*self._all, profile])
-        if mode is self.mode:
+        if open_now and mode is self.mode:
             await self.connect(profile.id)
         return profile
 

@@ -47,7 +47,7 @@ def addresses(
     market data under the same root and the data stream under ``/v2/{feed}``. Raises ``InvalidInput`` (code
     ``host_not_allowed``) for an address that ``mode`` may not talk to.
     """
-    trading = (base_url or f"https://{trading_host(mode)}").rstrip("/")
+    trading = (base_url or f"https://{trading_host(mode)}").rstrip("/").removesuffix("/v2")  # often copied along
     parts = urlsplit(trading)
     local = bool(base_url) and is_loopback(parts.hostname or "")
     web_socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"

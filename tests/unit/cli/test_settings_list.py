@@ -1,9 +1,10 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
 from legend_desktop.cli import main as command_line
-from legend_desktop.cli.commands import Commands, CommonArgs, DemoArgs, SettingReport
+from legend_desktop.cli.commands import Commands, CommonArgs, DemoArgs, ImportEnvArgs, SettingReport
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.version import __version__
 
@@ -29,7 +30,11 @@ def commands(report: SettingReport | LegendError | BaseException) -> Commands:
     def demo(args: DemoArgs) -> int:
         return 12
 
-    return Commands(window=window, demo=demo, settings=settings)
+    def import_env(args: ImportEnvArgs, say: Callable[[str], None]) -> int:
+        say(f"{args.file} {'live' if args.live else 'paper'}")
+        return 13
+
+    return Commands(window=window, demo=demo, settings=settings, import_env=import_env)
 
 
 def test_each_setting_has_its_value_source_names_and_purpose(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,6 +54,31 @@ def test_each_setting_has_its_value_source_names_and_purpose(capsys: pytest.Capt
 def test_a_known_trouble_is_a_sentence_and_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.run(["settings"], commands(LegendError("It broke.", advice="Mend it."))) == 1
     assert capsys.readouterr().err == "It broke. Mend it.\n"
+
+
+def test_where_a_value_of_dotenv_is_shown_it_is_said_that_the_window_does_not_read_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row = Row("a.b", "1", "default", (), "The first")
+    command_line.run(["settings"], commands(SettingReport([row], "/p/s.json")))
+    assert "import-env" not in capsys.readouterr().out
+    command_line.run(["settings"], commands(SettingReport([row, Row("c", "2", ".env", ("C",), "")], "/p/s.json")))
+    assert "legend-desktop import-env" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["import-env"], ".env paper"),
+        (["import-env", "keys.env", "--live"], "keys.env live"),
+        (["import-env", "--live", "--profile-dir", "p"], ".env live"),
+    ],
+)
+def test_the_import_gets_its_file_and_kind_and_prints_as_it_goes(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.run(argv, commands(KeyboardInterrupt())) == 13
+    assert capsys.readouterr().out == said + "\n"
 
 
 @pytest.mark.parametrize(("argv", "code"), [([], 11), (["--headless"], 12), (["demo"], 12)])
