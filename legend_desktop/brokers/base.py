@@ -247,7 +247,7 @@ class BrokerAdapter(ABC):
 
     @abstractmethod
     async def get_bars(self, symbol: str, seconds: int, limit: int) -> list[Bar]:
-        """The last ``limit`` bars of ``seconds`` each, oldest first. Raises ``UnknownSymbol``."""
+        """The last ``limit`` bars of ``seconds`` each, oldest first. Raises ``UnknownSymbol`` and ``NotSupported``."""
 
     @abstractmethod
     async def get_clock(self) -> MarketClock:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from legend_desktop.brokers.base import BrokerAdapter, MarketClock, OrderReport, OrderStreamEvent
 from legend_desktop.brokers.capabilities import Capabilities
+from legend_desktop.brokers.refusals import RefusalReason
 from legend_desktop.brokers.simulator import checks
 from legend_desktop.brokers.simulator.abilities import capabilities_of
 from legend_desktop.brokers.simulator.account_book import DAY_MULTIPLE
@@ -174,7 +175,7 @@ class SimulatorAdapter(BrokerAdapter):
     async def close_position(self, intent: OrderIntent) -> OrderReport:
         """Send a market order that may only reduce the position."""
         if intent.terms.order_type is not OrderType.MARKET or not intent.reduce_only:
-            raise checks.refusal("a close is a reduce-only market order", "invalid")
+            raise checks.refusal("a close is a reduce-only market order", RefusalReason.ORDER_TYPE)
         return await self._place("close_position", intent)
 
     async def _place(self, route: str, intent: OrderIntent) -> OrderReport:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from legend_desktop.brokers.simulator.symbols import SymbolSpec
 from legend_desktop.brokers.simulator.units import UNITS_PER_DOLLAR, price, size, to_micros, to_time
-from legend_desktop.domain.errors import InvalidInput
+from legend_desktop.domain.errors import NotSupported
 from legend_desktop.domain.money import MICRO
 from legend_desktop.domain.quotes import Bar
 from legend_desktop.domain.session import NEW_YORK, day_start
@@ -82,10 +82,13 @@ class BarBuilder:
     def series(self, seconds: int) -> list[RawBar]:
         """Bars of ``seconds`` each, oldest first, the past included; those of a day begin at midnight in New York.
 
-        Raises ``InvalidInput`` for a length that is no multiple of five seconds below a minute, nor of a minute.
+        Raises ``NotSupported`` for a length that is no multiple of five seconds below a minute, nor of a minute.
         """
         if seconds <= 0 or seconds % (_SHORT if seconds < _MINUTE else _MINUTE):
-            raise InvalidInput(f"The simulator has bars of 5 seconds and of whole minutes, not of {seconds} seconds.")
+            raise NotSupported(
+                f"The simulator has bars of 5 seconds and of whole minutes, not of {seconds} seconds.",
+                advice="Choose another bar length.",
+            )
         if seconds < _MINUTE:
             return _merged(self._short, seconds)
         minutes = [*(self.past or ()), *self._minutes]

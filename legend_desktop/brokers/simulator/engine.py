@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 
 from legend_desktop.brokers.base import OrderStreamKind, UnknownSymbol
+from legend_desktop.brokers.refusals import RefusalReason
 from legend_desktop.brokers.simulator import checks
 from legend_desktop.brokers.simulator.account_book import AccountBook
 from legend_desktop.brokers.simulator.config import SimulatorConfig
@@ -29,6 +30,7 @@ from legend_desktop.domain.session import trading_day
 
 ACCOUNT_ID = "SIM-0001"
 _NO_LIMIT = 1 << 60
+_R = RefusalReason
 _ENDS = {TimeInForce.OPG: Bell.OPEN, TimeInForce.CLS: Bell.CLOSE}
 
 
@@ -154,8 +156,7 @@ class Engine:
         """Take an entry and its exits, which are held until it fills: all of them or none."""
         problems = bracket.problems()
         if problems:
-            words = problems[0].rstrip(".")
-            raise checks.refusal(words[0].lower() + words[1:], "invalid")
+            raise checks.bad_terms(problems[0])
         entry, exits = bracket.entry, [leg for leg in bracket.legs if leg is not bracket.entry]
         self._check(entry)
         for leg in exits:
@@ -163,7 +164,7 @@ class Engine:
             checks.check_exit_terms(leg.terms, entry.terms)
         known = {leg.client_order_id for leg in bracket.legs}
         if len(known) < len(bracket.legs):
-            raise checks.refusal("two legs have the same client order id", "duplicate_id")
+            raise checks.refusal("two legs have the same client order id", _R.DUPLICATE)
         first = self._accept(entry)
         group = Group(exits[0].oco_group or f"G-{first.broker_id}" if exits else first.broker_id, entry=first)
         first.group = group
@@ -173,12 +174,12 @@ class Engine:
         """Take two exits that share one quantity."""
         one, two = first.terms, second.terms
         if (one.symbol, one.side, one.quantity) != (two.symbol, two.side, two.quantity):
-            raise checks.refusal("an OCO pair is for one symbol, one side and one quantity", "invalid")
+            raise checks.refusal("an OCO pair is for one symbol, one side and one quantity", _R.ORDER_TYPE)
         if first.client_order_id == second.client_order_id:
-            raise checks.refusal("two legs have the same client order id", "duplicate_id")
+            raise checks.refusal("two legs have the same client order id", _R.DUPLICATE)
         for intent in (first, second):
             if intent.terms.time_in_force not in {TimeInForce.DAY, TimeInForce.GTC}:
-                raise checks.refusal("an OCO pair must be day or gtc", "not_supported")
+                raise checks.refusal("an OCO pair must be day or gtc", _R.ORDER_TYPE)
         self._check(first)
         self._check(second)
         group = Group(first.oco_group or f"G-{self.desk.order_count + 1:06d}", base=int(one.quantity))
@@ -202,12 +203,12 @@ class Engine:
         old = self._open_order(broker_id, "change")
         new, was = intent.terms, old.terms
         if (new.symbol, new.side) != (was.symbol, was.side):
-            raise checks.refusal("symbol and side of an order cannot be changed", "not_supported")
+            raise checks.refusal("symbol and side of an order cannot be changed", _R.NOT_REPLACEABLE)
         if old.triggered:
-            raise checks.refusal("too late to change, the stop has gone off", "too_late")
+            raise checks.refusal("too late to change, the stop has gone off", _R.NOT_REPLACEABLE)
         quantity, cap = self._successor_size(old, int(new.quantity))
         if quantity <= 0:
-            raise checks.refusal("too late to change, all of that quantity is filled", "too_late")
+            raise checks.refusal("too late to change, all of that quantity is filled", _R.NOT_REPLACEABLE)
         asked = replace(intent, terms=replace(new, quantity=size(quantity)))
         if old.group is None or old.group.entry is old:
             self._check(asked, instead_of=old)
@@ -258,13 +259,14 @@ class Engine:
     # --- acceptance
 
     def _open_order(self, broker_id: str, verb: str) -> SimOrder:
+        reason = _R.NOT_CANCELABLE if verb == "cancel" else _R.NOT_REPLACEABLE
         order = self.desk.orders.get(broker_id)
         if order is None:
-            raise checks.refusal(f"there is no order {broker_id} to {verb}", "not_open")
+            raise checks.refusal(f"there is no order {broker_id} to {verb}", reason)
         if order.state is OrderState.FILLED:
-            raise checks.refusal(f"too late to {verb}, order {broker_id} is filled", "too_late")
+            raise checks.refusal(f"too late to {verb}, order {broker_id} is filled", reason)
         if order.state.is_terminal:
-            raise checks.refusal(f"order {broker_id} is already {order.state.value}", "not_open")
+            raise checks.refusal(f"order {broker_id} is already {order.state.value}", reason)
         return order
 
     def _check(self, intent: OrderIntent, *, instead_of: SimOrder | None = None) -> None:
@@ -275,11 +277,11 @@ class Engine:
         try:
             feed = self.listed(terms.symbol)
         except UnknownSymbol as error:
-            raise checks.refusal(f"symbol {terms.symbol} is not known", "unknown_symbol", error.advice) from error
+            raise checks.refusal(f"symbol {terms.symbol} is not known", _R.UNKNOWN_SYMBOL, error.advice) from error
         if terms.time_in_force in {TimeInForce.IOC, TimeInForce.FOK} and not self.floor.day.regular:
-            raise checks.refusal("the market is closed", "market_closed", "Use day, or wait for the open.")
+            raise checks.refusal("the market is closed", _R.MARKET_CLOSED, "Use day, or wait for the open.")
         if self.config.reject_rate and self._dice.random() < self.config.reject_rate:
-            raise checks.refusal("the order desk is busy", "random", "Send it again if you still want it.")
+            raise checks.refusal("the order desk is busy", _R.OTHER, "Send it again if you still want it.")
         position = self.book.quantity(feed.symbol)
         if intent.reduce_only:
             checks.check_reduce_only(terms, position)
@@ -293,9 +295,9 @@ class Engine:
 
     def _check_new_id(self, intent: OrderIntent) -> None:
         if not intent.client_order_id:
-            raise checks.refusal("the client order id is missing", "invalid")
+            raise checks.refusal("the client order id is missing", _R.OTHER)
         if intent.client_order_id in self.desk.by_client:
-            raise checks.refusal(f"client order id {intent.client_order_id} is already registered", "duplicate_id")
+            raise checks.refusal(f"client order id {intent.client_order_id} is already registered", _R.DUPLICATE)
 
     def _check_exit(self, leg: OrderIntent) -> None:
         checks.check_intent(leg, ACCOUNT_ID)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from legend_desktop.brokers.errors import AuthExpired, BrokerDown, OrderRefused, RateLimited
+from legend_desktop.brokers.refusals import RefusalReason, advice_for
 from legend_desktop.domain.enums import OrderRole
 
 ROUTES = frozenset(
@@ -83,10 +84,10 @@ class GarbledAnswer(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Refuse(Fault):
-    """A definite refusal: nothing happens at the broker."""
+    """A definite refusal: nothing happens at the broker. ``code`` is a normalised reason; ``advice`` wins over its."""
 
     words: str = "not accepted"
-    code: str = "other"
+    code: str = RefusalReason.OTHER.value
     advice: str = ""
 
     def error(self) -> OrderRefused:
@@ -94,7 +95,7 @@ class Refuse(Fault):
         return OrderRefused(
             f"The simulator refuses the order: {self.words}.",
             broker_words=self.words,
-            advice=self.advice,
+            advice=self.advice or advice_for(RefusalReason(self.code)),
             code=self.code,
         )
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from legend_desktop.brokers.simulator.bars import BarBuilder
-from legend_desktop.domain.errors import InvalidInput
+from legend_desktop.domain.errors import NotSupported
 from legend_desktop.domain.session import NEW_YORK
 from tests.fakes.clock import FakeClock
 from tests.unit.brokers.simulator.rig import d, rig
@@ -29,7 +29,7 @@ def test_a_bar_has_open_high_low_close_volume_and_vwap() -> None:
 
 @pytest.mark.parametrize("seconds", [0, -60, 7, 61, 90])
 def test_odd_lengths_are_refused(seconds: int) -> None:
-    with pytest.raises(InvalidInput, match="whole minutes"):
+    with pytest.raises(NotSupported, match="whole minutes"):
         BarBuilder().series(seconds)
 
 

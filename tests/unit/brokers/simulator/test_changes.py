@@ -40,7 +40,7 @@ async def test_a_change_below_what_is_filled_is_refused_and_the_original_stands(
         await made.trade(175.51, 30)
         with pytest.raises(OrderRefused) as caught:
             await made.broker.replace_order(old.broker_order_id, made.intent(30, BUY, LIMIT, limit=175.51))
-        assert caught.value.code == "too_late"
+        assert caught.value.code == "not_replaceable"
         assert await made.state(old.broker_order_id) == (S.PARTIAL, 30)
 
 
@@ -104,5 +104,5 @@ async def test_a_stop_that_has_gone_off_cannot_be_changed() -> None:
             await made.broker.replace_order(
                 stop.broker_order_id, made.intent(100, BUY, OrderType.STOP_LIMIT, stop=176, limit=176)
             )
-        assert caught.value.code == "too_late"
+        assert caught.value.code == "not_replaceable"
         assert d("175.4") == (await made.order(stop.broker_order_id)).terms.stop_price
