@@ -172,6 +172,7 @@ def set_up_accounts(
             open_session=open_session,
             closed=relay.forget,
             hide=redactor.add,
+            load=BrokerFactory.load,
         ),
         clock=clock,
         supervisor=supervisor,

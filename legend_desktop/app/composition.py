@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from legend_desktop.app.connection_models import add_connections
@@ -89,11 +90,16 @@ class Desktop:
             await asyncio.to_thread(writer.close)
         self.window.deleteLater()
 
-    def let_go(self) -> None:
-        """Take the window's hands off the desk: no key, no panel and no timer acts any more."""
+    def freeze(self) -> None:
+        """Let no key and no click act any more; the window may stay on screen a moment longer."""
         self.window.board.stop_making()
         self.hotkeys.dispose()
         self.stall_guard.stop()
+        self.window.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def let_go(self) -> None:
+        """Take the window off the screen and its hands off the desk: what it shows is gone after this."""
+        self.window.hide()
         self.parts.dispose()
 
     def stop_steps(self) -> list[StopStep]:
@@ -102,6 +108,7 @@ class Desktop:
 
         async def refuse_orders() -> None:
             setup.desk.core.context.risk.lock("stopping", TradingState.HALTED, "The program is ending.")
+            self.freeze()
             self.let_go()
 
         return [

@@ -24,7 +24,6 @@ def add_connections(parts: WindowParts, setup: TradingSetup, settings: Settings,
         env_files=EnvFiles(
             read=read_dotenv,
             names={row.name: row.environment for row in CATALOG if row.environment},
-            broker_names={row.broker: row.name for row in BrokerFactory.supported_brokers()},
         ),
         prefer_live=not settings.get("broker.paper_trading"),
     )

@@ -39,17 +39,17 @@ class WindowKeeper:
         self._wishes: asyncio.Queue[Wish] = asyncio.Queue()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._accounts = self._make_accounts(TradingMode.PAPER)
+        self.accounts = self._make_accounts(TradingMode.PAPER)
         self.desktop: Desktop
 
     async def open_first(self) -> None:
         """Show the window of the account to begin with; returns once it is painted and begins to connect."""
-        setup = await self._accounts.begin()
+        setup = await self.accounts.begin()
         self.desktop = self._build(setup.session.profile.id)
         await self._show()
         keep_what_lives()
         self._tell_start()
-        self._accounts.supervisor.start(self._open_all(), "start")
+        self.accounts.supervisor.start(self._open_all(), "start")
 
     async def run(self) -> None:
         """Grant wishes until a stop is asked for."""
@@ -98,9 +98,9 @@ class WindowKeeper:
 
     def _build(self, profile_id: str) -> Desktop:
         """A window over the session of ``profile_id``, not shown yet."""
-        setup = self._accounts.show(profile_id)
-        desktop = build_desktop(self._options, setup, self._accounts.connections)
-        desktop.parts.activity.recall(self._accounts.relay.notices)
+        setup = self.accounts.show(profile_id)
+        desktop = build_desktop(self._options, setup, self.accounts.connections)
+        desktop.parts.activity.recall(self.accounts.relay.notices)
         panel = desktop.parts.connections
         if panel is not None:
             panel.mode_wanted.connect(lambda wanted, mode: self.wish(wanted, TradingMode(mode)))
@@ -119,15 +119,15 @@ class WindowKeeper:
 
     async def _open_all(self) -> None:
         await self.desktop.open()
-        if self._accounts.store.is_open:
-            await self._accounts.connect_rest()
+        if self.accounts.store.is_open:
+            await self.accounts.connect_rest()
 
     # ---- changing --------------------------------------------------------------------------------------------------
 
     async def _grant(self, wish: Wish) -> None:
-        if wish.mode is not self._accounts.mode:
+        if wish.mode is not self.accounts.mode:
             await self._change_mode(wish)
-        elif self._accounts.connections.session(wish.profile_id) is not None:
+        elif self.accounts.connections.session(wish.profile_id) is not None:
             await self._replace_window(wish.profile_id)
 
     async def _replace_window(self, profile_id: str) -> None:
@@ -136,8 +136,9 @@ class WindowKeeper:
         await self._put_away(old)
         self.desktop = self._build(profile_id)
         await self._show()
-        self._accounts.relay.bring_up_to_date()
-        self._accounts.supervisor.start(self.desktop.open(), "open the account")
+        self.accounts.relay.bring_up_to_date()
+        self.accounts.supervisor.start(self.desktop.open(), "open the account")
+        old.let_go()
         await old.close_window()
 
     async def _change_mode(self, wish: Wish) -> None:
@@ -147,26 +148,25 @@ class WindowKeeper:
             await coming.begin(wish.profile_id)
         except (LegendError, TimeoutError) as error:
             words = error.sentence if isinstance(error, LegendError) else "The key store did not answer."
-            self._accounts.relay.tell(
-                NoticeLevel.ERROR, "Connection", f"The {wish.mode.value} desk stays shut. {words}"
-            )
+            self.accounts.relay.tell(NoticeLevel.ERROR, "Connection", f"The {wish.mode.value} desk stays shut. {words}")
             await coming.close()
             return
-        old, left = self.desktop, self._accounts
+        old, left = self.desktop, self.accounts
         await self._put_away(old)
         self._options.reporter.tell(None)
         await ordered_stop(_end(left), self._options.stop)
-        self._accounts = coming
+        self.accounts = coming
         self.desktop = self._build(coming.connections.current_id)
         await self._show()
         coming.relay.bring_up_to_date()
         coming.supervisor.start(self._open_all(), "start")
+        old.let_go()
         await old.close_window()
 
     async def _put_away(self, desktop: Desktop) -> None:
-        """Take a window's hands off its desk and keep its arrangement; it stays on screen until the next is there."""
+        """Let a window act no more and keep its arrangement; it stays on screen until the next one is there."""
         desktop.window.layouts.close()
-        desktop.let_go()
+        desktop.freeze()
         for writer in desktop.writers.values():
             await asyncio.to_thread(writer.flush)
 
@@ -174,18 +174,19 @@ class WindowKeeper:
 
     def _stop_steps(self) -> list[StopStep]:
         async def refuse_orders() -> None:
-            for session in self._accounts.connections.sessions:
+            for session in self.accounts.connections.sessions:
                 session.desk.core.context.risk.lock("stopping", TradingState.HALTED, "The program is ending.")
+            self.desktop.freeze()
             self.desktop.let_go()
 
-        return [StopStep("orders", refuse_orders, 1.0), *_end(self._accounts)]
+        return [StopStep("orders", refuse_orders, 1.0), *_end(self.accounts)]
 
     def _tell_start(self) -> None:
         """Say once what was wrong with settings, logs and keys, and that the last run crashed."""
         bus, clock = self.desktop.setup.bus, self.desktop.setup.clock
         for sentence in _start_sentences(self._options, self.desktop.keys):
             bus.publish(Notice(clock.now(), NoticeLevel.WARNING, "Start", sentence))
-        self._accounts.relay.say_early()
+        self.accounts.relay.say_early()
 
 
 async def run_window(options: StartOptions) -> int:

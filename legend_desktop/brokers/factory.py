@@ -120,6 +120,14 @@ class BrokerFactory:
         return (ALPACA_LOGIN,)
 
     @staticmethod
+    def load(broker: BrokerType) -> None:
+        """Import what an adapter needs; takes a moment the first time, so windows call it on a thread."""
+        if broker is BrokerType.ALPACA:
+            from anyio._backends import _asyncio  # noqa: F401  the HTTP library imports it with its first request
+
+            from legend_desktop.brokers.alpaca import adapter, doctor  # noqa: F401
+
+    @staticmethod
     def abilities() -> dict[str, Capabilities]:
         """What each broker can do as its adapter declares it, by name."""
         from legend_desktop.brokers.alpaca.abilities import declared as alpaca_abilities

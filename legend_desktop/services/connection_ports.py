@@ -81,7 +81,7 @@ class BrokerDoor:
 
     ``read_account_id`` logs in with values and returns the account's id. ``open_session`` makes a session from a
     profile and its credentials, ``closed`` is told the id of one that ended; ``hide`` takes a secret out of every log
-    and screen from now on.
+    and screen from now on. ``load`` imports what a broker needs and is called on a thread before anything else.
     """
 
     forms: tuple[LoginForm, ...]
@@ -90,6 +90,7 @@ class BrokerDoor:
     open_session: Callable[[ConnectionProfile, Mapping[str, str]], AccountSession]
     closed: Callable[[str], None]
     hide: Callable[[str], None]
+    load: Callable[[BrokerType], None] = lambda _: None
 
 
 class ReadAccountId(Protocol):

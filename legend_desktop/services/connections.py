@@ -134,10 +134,14 @@ class Connections:
         self._all = await asyncio.to_thread(self._store.load)
         self._changed()
 
-    def examine(self, broker: BrokerType, mode: TradingMode, values: Mapping[str, str]) -> AsyncIterator[HealthCheck]:
+    async def examine(
+        self, broker: BrokerType, mode: TradingMode, values: Mapping[str, str]
+    ) -> AsyncIterator[HealthCheck]:
         """Look at a login before it is saved, finding by finding."""
         self._hide(broker, values)
-        return self._door.examine(broker, mode, values)
+        await asyncio.to_thread(self._door.load, broker)
+        async for check in self._door.examine(broker, mode, values):
+            yield check
 
     async def examine_saved(self, profile_id: str) -> AsyncIterator[HealthCheck]:
         """Look at a saved connection with its own keys."""
@@ -156,6 +160,7 @@ class Connections:
         """
         form = self._form(broker)
         self._hide(broker, values)
+        await asyncio.to_thread(self._door.load, broker)
         account_id = await self._door.read_account_id(broker, mode, values)
         plain = {row.name: values[row.name] for row in form.fields if not row.secret and values.get(row.name)}
         profile = ConnectionProfile(
@@ -187,6 +192,7 @@ class Connections:
         An account that is saved already is used as it is saved.
         """
         self._hide(broker, values)
+        await asyncio.to_thread(self._door.load, broker)
         account_id = await self._door.read_account_id(broker, self.mode, values)
         profile = ConnectionProfile(
             f"{broker.value}-borrowed", broker, self.mode, label, self._clock.now(), account_id=account_id
@@ -292,6 +298,7 @@ class Connections:
             session = self._sessions.get(profile_id)
             if session is None:
                 profile = self.profile(profile_id)
+                await asyncio.to_thread(self._door.load, profile.broker)
                 credentials = await self._credentials(profile)
                 session = self._door.open_session(profile, credentials)
                 session.on_change = self._changed
