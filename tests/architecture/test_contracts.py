@@ -11,7 +11,8 @@ RUN = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_impo
 
 OFFENCES = {
     "domain/offence.py": "import asyncio\nimport legend_desktop.services.event_bus\n",
-    "services/offence.py": "import qasync\nimport legend_desktop.brokers.simulator\n",
+    "services/offence.py": "import qasync, httpx, websockets, keyring\nimport legend_desktop.brokers.simulator\n",
+    "brokers/alpaca/offence.py": "import legend_desktop.brokers.simulator\n",
     "viewmodels/offence.py": "import legend_desktop.store\n",
     "views/offence.py": "import legend_desktop.services.event_bus\n",
     "cli/offence.py": "import legend_desktop.viewmodels\nimport legend_desktop.store\n",
