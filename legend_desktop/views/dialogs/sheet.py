@@ -13,7 +13,7 @@ from legend_desktop.views.widgets.heights import measure_anew
 from legend_desktop.views.widgets.labels import Rule
 from legend_desktop.views.widgets.scroll import InsetScroll
 
-_ROOM = 80
+_ROOM, _RULE = 80, 2
 
 
 class Sheet(QDialog):
@@ -54,7 +54,7 @@ class Sheet(QDialog):
         wanted = self.column.totalHeightForWidth(width) if self.column.hasHeightForWidth() else 0
         wanted = wanted or self.column.totalSizeHint().height()
         screen = self.screen().availableGeometry().height() if self.screen() is not None else 800
-        height = min(wanted + px(26) + px(24), screen - px(_ROOM))
+        height = min(wanted + self.foot.sizeHint().height() + _RULE, screen - px(_ROOM))
         if self.size() != QSize(width, height):
             self.resize(max(width, self.width()), max(height, self.minimumSizeHint().height()))
 

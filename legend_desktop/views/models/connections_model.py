@@ -24,6 +24,7 @@ ICONS = {
     Tone.UNSURE: "question",
     Tone.QUIET: "circle-dashed",
 }
+ABILITY_NAME_WIDTH, ABILITY_WIDTH = 176, 102
 _FIGURES = ("answer", "orders", "quotes", "reconciled", "clock", "requests")
 
 
@@ -100,7 +101,7 @@ def streams_columns() -> tuple[Column, ...]:
 def abilities_columns(brokers: tuple[str, ...]) -> tuple[Column, ...]:
     """One row an ability, one column a broker."""
     return (
-        Column("name", "Declared by the adapter", 176, lambda row: row.name, tip=lambda row: row.name),
+        Column("name", "Declared by the adapter", ABILITY_NAME_WIDTH, lambda row: row.name, tip=lambda row: row.name),
         *(_ability(place, name) for place, name in enumerate(brokers)),
     )
 
@@ -114,7 +115,7 @@ def _ability(place: int, name: str) -> Column:
     return Column(
         f"broker{place}",
         name,
-        110,
+        ABILITY_WIDTH,
         lambda row: of(row).text,
         ink=lambda row: "text.primary" if of(row).tone is not Tone.QUIET else "text.secondary",
         icon=lambda row: "check" if of(row).tone is Tone.GOOD else "",

@@ -7,6 +7,8 @@ from legend_desktop.viewmodels.connection_detail import happened_time
 from legend_desktop.viewmodels.connection_words import ConnectionLine
 from legend_desktop.viewmodels.connections import ConnectionsViewModel
 from legend_desktop.views.models.connections_model import (
+    ABILITY_NAME_WIDTH,
+    ABILITY_WIDTH,
     abilities_columns,
     connections_columns,
     streams_columns,
@@ -27,6 +29,8 @@ from legend_desktop.views.widgets.spans import Span
 
 TWO_COLUMNS_FROM = 620
 THREE_COLUMNS_FROM = 1060
+_WEIGHTS = {1: (100,), 2: (48, 52), 3: (35, 42, 23)}
+_EDGES = 12
 _SHOWN_HAPPENED = 40
 _PROMISE = "Entries open again for a broker when its login, its streams and its reconciliation are good."
 _IMITATION = (
@@ -108,7 +112,7 @@ class ConnectionsPanel(Panel):
         """The table is made anew where other brokers stand in it; a narrow panel shows the chosen broker alone."""
         brokers, lines = self._model.abilities()
         own = self._model.broker_of_chosen()
-        if self._columns_shown == 1 and own in brokers:
+        if own in brokers and not self._has_room_for(len(brokers)):
             place = brokers.index(own)
             brokers = (own,)
             lines = tuple(type(line)(line.name, (line.cells[place],)) for line in lines)
@@ -128,6 +132,12 @@ class ConnectionsPanel(Panel):
         notes = self._model.notes()
         self._notes.setText("\n".join((f"{own}:", *notes)) if notes else "")
         self._notes.setVisible(bool(notes))
+
+    def _has_room_for(self, brokers: int) -> bool:
+        """Whether a column for each broker fits."""
+        share = _WEIGHTS[self._columns_shown][min(1, self._columns_shown - 1)] / 100
+        room = self.width() * share * 100 / self.theme.look.zoom - _EDGES
+        return self._columns_shown > 1 and room >= ABILITY_NAME_WIDTH + brokers * ABILITY_WIDTH
 
     def _make_abilities(self, brokers: tuple[str, ...]) -> ShortTable:
         model = table_model(abilities_columns(brokers), lambda row: row.name)
@@ -184,7 +194,8 @@ class ConnectionsPanel(Panel):
             theme, "Import a .env file…", icon="download-simple", identifier="connection.import_env"
         )
         self.import_button.clicked.connect(lambda _=False: model.import_env())
-        self.import_button.setVisible(model.can_import)
+        if not model.can_import:  # to show one that lies in nothing yet would open it as a window
+            self.import_button.hide()
         self.reconcile_button = Button(
             theme,
             "Reconcile all",
@@ -251,9 +262,9 @@ class ConnectionsPanel(Panel):
         plans: dict[int, list[list[Section]]] = {
             1: [[*detail, self.streams_section, self.happened_section, self.abilities_section]],
             2: [[*detail, self.streams_section, self.happened_section], [self.abilities_section]],
-            3: [detail, [self.abilities_section, self.streams_section], [self.happened_section]],
+            3: [[*detail, self.streams_section], [self.abilities_section], [self.happened_section]],
         }
-        weights = {1: (1,), 2: (48, 52), 3: (35, 42, 23)}[count]
+        weights = _WEIGHTS[count]
         for place, lane in enumerate(self._lanes):
             column = lane.layout()
             assert isinstance(column, QVBoxLayout)
@@ -294,6 +305,8 @@ class ConnectionsPanel(Panel):
         """Stack the sections where the panel is narrow."""
         super().resizeEvent(event)
         self._choose_columns()
+        if self.isVisible():
+            self._show_abilities()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show the state of now, and the dialog that was asked for before the panel was there."""
