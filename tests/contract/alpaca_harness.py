@@ -88,6 +88,12 @@ class AlpacaHarness(Harness):
     def reject_next(self, words: str, verb: Verb = Verb.PLACE) -> None:
         self.fake.switches.reject_next = words
 
+    def order_elsewhere(self) -> None:
+        self.fake.levers.dashboard_order(symbol="AAPL", side="buy", type="limit", qty="7", limit_price="170")
+
+    def cancel_elsewhere(self, broker_order_id: str) -> None:
+        self.fake.levers.cancel(self.fake.state.order(broker_order_id))
+
     def spoil_next(self, verb: Verb, trouble: Trouble) -> None:
         self.fake.faults.add(**TROUBLES[trouble], **REQUESTS[verb])
 

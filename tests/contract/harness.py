@@ -111,6 +111,14 @@ class Harness(ABC):
     def reject_next(self, words: str, verb: Verb = Verb.PLACE) -> None:
         """The next order of this kind is accepted and then rejected by the venue, with these words."""
 
+    @abstractmethod
+    def order_elsewhere(self) -> None:
+        """Somebody places a limit buy of 7 AAPL at 170 on the broker's own page."""
+
+    @abstractmethod
+    def cancel_elsewhere(self, broker_order_id: str) -> None:
+        """Somebody cancels the order on the broker's own page."""
+
     # ---- the line
 
     @abstractmethod

@@ -62,6 +62,6 @@ def not_offered(reason: str) -> NoReturn:
 
 
 def needs(made: Harness, wanted: Callable[[Capabilities], object], what: str) -> None:
-    """Go on only where the adapter declares the capability; ``what`` names it in the print-out."""
+    """Go on only where the adapter declares the capability, called ``what`` in the print-out."""
     if not wanted(made.broker.capabilities):
-        not_offered(what)
+        not_offered(f"declares no {what}")

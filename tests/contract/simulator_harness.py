@@ -18,6 +18,7 @@ from legend_desktop.brokers.simulator.faults import (
     Refuse,
     RejectAfterAccept,
 )
+from legend_desktop.domain.enums import OrderSide, OrderType
 from tests.contract.harness import PATIENCE_SECONDS, Harness, Trouble, Verb
 from tests.contract.rows import not_offered
 from tests.fakes.clock import FakeClock, settle
@@ -84,6 +85,12 @@ class SimulatorHarness(Harness):
 
     def reject_next(self, words: str, verb: Verb = Verb.PLACE) -> None:
         self.broker.faults.on(ROUTES[verb], RejectAfterAccept(words))
+
+    def order_elsewhere(self) -> None:
+        self.broker.backstage.place_elsewhere(self.intent(OrderSide.BUY, OrderType.LIMIT, 7, limit="170").terms)
+
+    def cancel_elsewhere(self, broker_order_id: str) -> None:
+        self.broker.backstage.cancel_elsewhere(broker_order_id)
 
     def spoil_next(self, verb: Verb, trouble: Trouble) -> None:
         self.broker.faults.on(ROUTES[verb], TROUBLES[trouble])

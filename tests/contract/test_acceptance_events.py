@@ -61,13 +61,17 @@ async def test_the_legs_of_a_bracket_are_told_as_a_family(opened: Open) -> None:
 
 
 @topic("events by stream")
-async def test_what_is_done_elsewhere_on_the_account_is_told(opened: Open) -> None:
+async def test_what_others_do_on_the_account_is_told(opened: Open) -> None:
     async with opened() as made:
         needs(made, lambda able: able.order_stream, "streamed order events")
         report = await made.resting()
-        await made.broker.cancel_all_orders()
-        await made.settle()
+        made.cancel_elsewhere(report.broker_order_id)
+        made.order_elsewhere()
         assert (await made.told(report.broker_order_id))[-1].report.state is S.CANCELED
+        strange = [row.report for row in await made.events() if row.report.broker_order_id != report.broker_order_id]
+        assert {(row.terms.quantity, row.terms.limit_price) for row in strange} == {(Decimal(7), Decimal(170))}
+        assert strange[-1].state in ALIVE
+        assert await made.open_ids() == {strange[-1].broker_order_id}
 
 
 @topic("events by poll")
@@ -161,7 +165,7 @@ async def test_the_boundary_is_included_and_nothing_before_it(opened: Open) -> N
 @topic("executions since")
 async def test_a_new_session_names_them_alike(opened: Open) -> None:
     async with opened() as made:
-        needs(made, lambda able: able.keeps_account, "an account that outlives its session")
+        needs(made, lambda able: able.keeps_account, "account that outlives its session")
         await made.resting(limit="175.51")
         for _ in range(4):
             await made.trade("175.51", 25)

@@ -43,9 +43,7 @@ async def test_it_answers_leg_by_leg_as_a_family(opened: Open) -> None:
 async def test_our_ids_find_each_leg_at_the_broker(opened: Open) -> None:
     async with opened() as made:
         needs_brackets(made)
-        needs(
-            made, lambda able: able.leg_client_order_ids, "the broker gives legs ids of its own; the session maps them"
-        )
+        needs(made, lambda able: able.leg_client_order_ids, "ids of ours on legs at the broker; the session maps them")
         bracket = made.bracket(100, limit="175.40")
         reports = await made.broker.place_bracket_order(bracket)
         for leg, report in zip(bracket.legs, reports, strict=True):

@@ -133,7 +133,7 @@ async def test_it_tells_name_and_step(opened: Open) -> None:
     ids=["instrument", "quote", "price", "bars"],
 )
 @pytest.mark.parametrize("symbol", ["NO SUCH", "ZZQX9"], ids=["no symbol at all", "nobody lists it"])
-async def test_an_unknown_symbol_is_said_to_be_one(opened: Open, asks: Asks, symbol: str) -> None:
+async def test_an_unknown_symbol(opened: Open, asks: Asks, symbol: str) -> None:
     async with opened() as made:
         with pytest.raises(UnknownSymbol) as caught:
             await asks(made.broker, symbol)

@@ -119,9 +119,9 @@ async def test_a_trailing_stop_follows_the_market_and_goes_off(opened: Open) -> 
 
 @topic("times in force")
 @pytest.mark.parametrize("life", [life for life in TimeInForce if life not in {"ioc", "fok"}], ids=plain)
-async def test_an_order_waits_in_its_life_until_it_is_cancelled(opened: Open, life: TimeInForce) -> None:
+async def test_it_waits_until_it_is_cancelled(opened: Open, life: TimeInForce) -> None:
     async with opened() as made:
-        needs(made, lambda able: life in able.times_in_force, f"orders that are {life.value}")
+        needs(made, lambda able: life in able.times_in_force, f"{life.value} orders")
         report = await made.place(made.intent(BUY, LIMIT, 10, limit="170", time_in_force=life))
         after = await made.order(report.broker_order_id)
         assert after.state in ALIVE
@@ -134,7 +134,7 @@ async def test_an_order_waits_in_its_life_until_it_is_cancelled(opened: Open, li
 @topic("times in force")
 async def test_an_immediate_order_takes_what_is_there_and_ends(opened: Open) -> None:
     async with opened() as made:
-        needs(made, lambda able: TimeInForce.IOC in able.times_in_force, "orders that are ioc")
+        needs(made, lambda able: TimeInForce.IOC in able.times_in_force, "ioc orders")
         await made.quote("175.50", "175.52", size=40)
         report = await made.place(made.intent(BUY, LIMIT, 100, limit="175.52", time_in_force=TimeInForce.IOC))
         after = await made.order(report.broker_order_id)
@@ -145,7 +145,7 @@ async def test_an_immediate_order_takes_what_is_there_and_ends(opened: Open) -> 
 @pytest.mark.parametrize(("size", "filled"), [(40, 0), (400, 100)], ids=["too little is there", "enough is there"])
 async def test_fill_or_kill_is_all_or_nothing(opened: Open, size: int, filled: int) -> None:
     async with opened() as made:
-        needs(made, lambda able: TimeInForce.FOK in able.times_in_force, "orders that are fok")
+        needs(made, lambda able: TimeInForce.FOK in able.times_in_force, "fok orders")
         await made.quote("175.50", "175.52", size=size)
         report = await made.place(made.intent(BUY, LIMIT, 100, limit="175.52", time_in_force=TimeInForce.FOK))
         after = await made.order(report.broker_order_id)

@@ -97,7 +97,7 @@ NONSENSE = (
 
 @topic("outcome: refused")
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda row: row.name)
-async def test_it_has_a_reason_the_brokers_words_and_advice(opened: Open, nonsense: Nonsense) -> None:
+async def test_with_reason_words_and_advice(opened: Open, nonsense: Nonsense) -> None:
     async with opened() as made:
         intent = made.intent(BUY, LIMIT, 10, limit="170")
         with pytest.raises(OrderRefused) as caught:
@@ -201,7 +201,7 @@ async def sent_into(made: Harness, verb: Verb, trouble: Trouble, request: Awaita
 
 @topic("outcome: unknown")
 @pytest.mark.parametrize("trouble", list(Trouble), ids=lambda trouble: trouble.value)
-async def test_an_order_into_trouble_is_found_by_our_id_or_is_not_there(opened: Open, trouble: Trouble) -> None:
+async def test_an_order_is_found_by_our_id_or_is_not_there(opened: Open, trouble: Trouble) -> None:
     async with opened() as made:
         intent = made.intent(BUY, LIMIT, 10, limit="170")
         stamps: list[str] = []
@@ -219,7 +219,7 @@ async def test_an_order_into_trouble_is_found_by_our_id_or_is_not_there(opened: 
 
 @topic("outcome: unknown")
 @pytest.mark.parametrize("trouble", [Trouble.RESET_AFTER, Trouble.GATEWAY], ids=lambda trouble: trouble.value)
-async def test_a_bracket_into_trouble_is_found_as_a_family(opened: Open, trouble: Trouble) -> None:
+async def test_a_bracket_is_found_as_a_family(opened: Open, trouble: Trouble) -> None:
     async with opened() as made:
         needs(made, lambda able: able.native_brackets, "brackets")
         bracket = made.bracket(10, limit="175.40")
@@ -235,7 +235,7 @@ async def test_a_bracket_into_trouble_is_found_as_a_family(opened: Open, trouble
 
 @topic("outcome: unknown")
 @pytest.mark.parametrize("trouble", [Trouble.RESET_BEFORE, Trouble.RESET_AFTER], ids=lambda trouble: trouble.value)
-async def test_a_change_into_trouble_is_settled_by_asking(opened: Open, trouble: Trouble) -> None:
+async def test_a_change_is_settled_by_asking(opened: Open, trouble: Trouble) -> None:
     async with opened() as made:
         needs(made, lambda able: able.replace, "changes")
         report = await made.resting()
@@ -250,7 +250,7 @@ async def test_a_change_into_trouble_is_settled_by_asking(opened: Open, trouble:
 
 @topic("outcome: unknown")
 @pytest.mark.parametrize("trouble", [Trouble.RESET_BEFORE, Trouble.RESET_AFTER], ids=lambda trouble: trouble.value)
-async def test_a_cancel_into_trouble_is_settled_by_asking(opened: Open, trouble: Trouble) -> None:
+async def test_a_cancel_is_settled_by_asking(opened: Open, trouble: Trouble) -> None:
     async with opened() as made:
         report = await made.resting()
         await sent_into(made, Verb.CANCEL, trouble, made.broker.cancel_order(report.broker_order_id))
@@ -259,7 +259,7 @@ async def test_a_cancel_into_trouble_is_settled_by_asking(opened: Open, trouble:
 
 
 @topic("outcome: unknown")
-async def test_a_close_into_trouble_closes_once(opened: Open) -> None:
+async def test_a_close_closes_once(opened: Open) -> None:
     async with opened() as made:
         await made.hold()
         intent = made.intent(SELL, MARKET, 100, reduce_only=True)
@@ -274,7 +274,7 @@ async def test_a_close_into_trouble_closes_once(opened: Open) -> None:
 
 
 @topic("outcome: not sent")
-async def test_where_no_byte_can_leave_the_broker_is_down_and_nothing_is_unknown(opened: Open) -> None:
+async def test_where_no_byte_can_leave_nothing_is_unknown(opened: Open) -> None:
     async with opened() as made:
         report = await made.resting()
         stamps: list[str] = []
