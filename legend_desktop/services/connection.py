@@ -13,6 +13,7 @@ from legend_desktop.services.backoff import Backoff
 from legend_desktop.services.position_keeper import PositionKeeper
 from legend_desktop.services.reconciliation import Reconciler
 from legend_desktop.services.risk_state import LINE, RECONCILE
+from legend_desktop.services.stream_stand_in import StreamStandIn
 from legend_desktop.services.trading_context import TradingContext
 
 ACCOUNT_SECONDS = 2.0
@@ -65,6 +66,8 @@ class ConnectionService:
         supervisor.start(self._stream_quotes(), "quote stream")
         supervisor.start(self._poll_account(), "account poll")
         supervisor.start(self._compare_on_time(), "comparison timer")
+        stand_in = StreamStandIn(self._context, self._keeper)
+        supervisor.start(stand_in.watch(lambda: self.state), "orders without a stream")
         await self._reconciler.run()
 
     async def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Answers of Alpaca that are lost, cut, late or strange: what became of the order is looked for, it is not sent again."""
+"""Answers of Alpaca that are lost, cut, late or strange: the order is looked for and not sent again."""
 
 import asyncio
 from typing import Any
