@@ -18,6 +18,7 @@ PAGES = (
     "command-line",
     "keys",
     "risk",
+    "connections",
     "unknown",
     "files",
     "support",
