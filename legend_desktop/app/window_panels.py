@@ -51,7 +51,7 @@ def panel_specs(parts: WindowParts, theme: Theme, keys: KeyMap, tasks: TaskSuper
         PanelSpec("activity", "Activity", lambda: _activity(parts, theme)),
         PanelSpec("watch_list", "Watch list", lambda: _watch_list(parts, theme), link_group="A"),
         PanelSpec("risk", "Risk", lambda: _risk(parts, theme)),
-        *_connections_spec(parts, theme),
+        *_connections_spec(parts, theme, keys),
     ]
 
 
@@ -60,16 +60,19 @@ def _start_spec(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[PanelSpe
     return [PanelSpec("start", "Start", lambda: _start(parts, theme, keys))] if parts.start.legal_open else []
 
 
-def _connections_spec(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
+def _connections_spec(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[PanelSpec]:
     """The connections, where the window may trade more than one account."""
-    return [PanelSpec("connections", "Connections", lambda: _connections(parts, theme))] if parts.connections else []
+    if parts.connections is None:
+        return []
+    return [PanelSpec("connections", "Connections", lambda: _connections(parts, theme, keys))]
 
 
-def _connections(parts: WindowParts, theme: Theme) -> QWidget:
+def _connections(parts: WindowParts, theme: Theme, keys: KeyMap) -> QWidget:
     from legend_desktop.views.panels.connections import ConnectionsPanel
 
     assert parts.connections is not None
-    return ConnectionsPanel(parts.connections, theme)
+    key = keys.text_of("connection.reconcile").replace("+", " ")
+    return ConnectionsPanel(parts.connections, theme, reconcile_key=key)
 
 
 def _start(parts: WindowParts, theme: Theme, keys: KeyMap) -> QWidget:
