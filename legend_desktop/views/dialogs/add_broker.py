@@ -107,7 +107,7 @@ class AddBrokerDialog(Sheet):
         """Grow once new rows are shown, then bring what was found into sight."""
         self.grow()
         if self._model.checks:
-            self.area.ensureWidgetVisible(self.verdict if self.verdict.isVisible() else self.checks)
+            self.area.ensureWidgetVisible(self.verdict if self.verdict.isVisible() else self.checks, 0)
 
     def _show_verdict(self) -> None:
         model = self._model
