@@ -43,6 +43,8 @@ class ConnectionService:
         self._wished_pause = 0.0
         self._why_no_quotes = ""
         self._pausing: asyncio.Task[None] | None = None
+        self._reading: asyncio.Timeout | None = None
+        self._why_ended = ""
         self.state = ConnectionState.DISCONNECTED
         self.latency_ms: float | None = None
 
@@ -127,16 +129,27 @@ class ConnectionService:
             context.supervisor.start(self._reconciler.run(), "comparison after a break")
 
     async def _read_until_broken(self, stream: Stream) -> str:
-        """Take in order events until the stream ends; returns why it did."""
+        """Take in order events until the stream ends, or the login does beside it; returns why."""
         try:
-            await self._read_order_events(stream)
+            async with asyncio.timeout(None) as self._reading:
+                await self._read_order_events(stream)
+        except TimeoutError:
+            return self._why_ended
         except LegendError as error:
             self._wished_pause = wished_pause(error)
             return error.sentence
         except Exception as error:  # noqa: BLE001  an event that cannot be taken in must not silence the rest
             self._context.supervisor.report(error, "order stream")
             return f"An order event could not be taken in ({error})."
+        finally:
+            self._reading = None
         return "The broker closed the order stream."
+
+    def _end_reading(self, error: AuthExpired) -> None:
+        """Go the way of a lost line where a read says that the login has ended: its stream may stay open for long."""
+        if self._reading is not None and not self._reading.expired():
+            self._why_ended = error.sentence
+            self._reading.reschedule(asyncio.get_running_loop().time())
 
     async def _come_back(self) -> Stream:
         context = self._context
@@ -288,6 +301,8 @@ class ConnectionService:
             with_positions = since_positions >= POSITION_SECONDS
             try:
                 await self._poll_once(with_positions=with_positions)
+            except AuthExpired as error:
+                self._end_reading(error)
             except LegendError as error:
                 self._publish(error.sentence)
             except Exception as error:  # noqa: BLE001  the poll must live; the next answer may be readable

@@ -67,6 +67,18 @@ class Texts(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.rows: list[str] = []
+        self._log = logging.getLogger("legend_desktop")
+        self._level = self._log.level
+
+    def begin(self) -> None:
+        """Keep what is logged from now on."""
+        self._log.addHandler(self)
+        self._log.setLevel(logging.DEBUG)
+
+    def end(self) -> None:
+        """Leave the log as it was."""
+        self._log.removeHandler(self)
+        self._log.setLevel(self._level)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.rows.append(f"{record.name}: {record.getMessage()} {record.exc_info or ''}")
@@ -282,7 +294,7 @@ class AlpacaWorld:
         await self.supervisor.stop()
         await self.desk.stop()
         await self.calm()
-        logging.getLogger().removeHandler(self.texts)
+        self.texts.end()
 
 
 def _gates(line: Any) -> list[tuple[asyncio.Semaphore, int]]:
@@ -322,7 +334,7 @@ async def built(
     store = store if store is not None else MemoryStore()
     desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits)
     world = AlpacaWorld(fake, broker, store, clock, desk, bus, supervisor, reports, Texts(), counter)
-    logging.getLogger().addHandler(world.texts)
+    world.texts.begin()
 
     def on_alarm(alarm: Alarm) -> None:
         world.alarms[alarm.key] = alarm
@@ -354,58 +366,6 @@ async def an_alpaca(clock: FakeClock, *, live: bool = False) -> AsyncIterator[Fa
         await fake.stop()
 
 
-class Door:
-    """A port of this machine that leads to the fake while it is open; shut, nobody listens there."""
-
-    def __init__(self, fake: FakeAlpaca) -> None:
-        self._goal = int(fake.url.rsplit(":", 1)[1])
-        self._server: asyncio.Server | None = None
-        self._lines: set[asyncio.StreamWriter] = set()
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def shut(self) -> None:
-        """Nobody listens any more, and what was open is closed."""
-        if self._server is not None:
-            self._server.close()
-            for line in list(self._lines):
-                line.close()
-            await self._server.wait_closed()
-
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back, forth = await asyncio.open_connection("127.0.0.1", self._goal)
-        await asyncio.gather(self._copy(reader, forth), self._copy(back, writer))
-
-    async def _copy(self, source: asyncio.StreamReader, goal: asyncio.StreamWriter) -> None:
-        self._lines.add(goal)
-        try:
-            with contextlib.suppress(ConnectionError):
-                while piece := await source.read(65536):
-                    goal.write(piece)
-                    await goal.drain()
-        finally:
-            self._lines.discard(goal)
-            goal.close()
-
-
-@asynccontextmanager
-async def a_door(fake: FakeAlpaca) -> AsyncIterator[Door]:
-    """An open door to ``fake``."""
-    door = Door(fake)
-    await door.open()
-    try:
-        yield door
-    finally:
-        await door.shut()
-
-
 @asynccontextmanager
 async def a_desk(
     fake: FakeAlpaca, clock: FakeClock, store: MemoryStore | OrderJournal | None = None, **more: Any
@@ -434,7 +394,7 @@ async def next_start(world: AlpacaWorld, **more: Any) -> AsyncIterator[AlpacaWor
     world.desk.analytics.close()
     await world.broker.disconnect()
     await world.calm()
-    logging.getLogger().removeHandler(world.texts)
+    world.texts.end()
     assert not world.reports.rows, world.reports.rows
     async with a_desk(world.fake, world.clock, world.store, **more) as fresh:
         yield fresh

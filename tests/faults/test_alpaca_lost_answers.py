@@ -9,8 +9,9 @@ from legend_desktop.domain.enums import OrderState, OrderType
 from legend_desktop.domain.errors import OrderDenied
 from legend_desktop.domain.order_state import OrderEventKind
 from tests.fakes.clock import FakeClock
+from tests.faults.alpaca_door import a_door
 from tests.faults.alpaca_invariants import check, check_settled
-from tests.faults.alpaca_world import LOOK_UP, ORDERS, AlpacaWorld, a_desk, a_door, an_alpaca, an_alpaca_world
+from tests.faults.alpaca_world import LOOK_UP, ORDERS, AlpacaWorld, a_desk, an_alpaca, an_alpaca_world
 from tests.faults.invariants import memory
 from tests.helpers.waiting import until
 
