@@ -58,7 +58,7 @@ def quote_fault(quote: Quote, at: datetime) -> str | None:
         return ONE_SIDED
     if quote.is_crossed:
         return CROSSED
-    if quote.age(at) > max_age(at):
+    if quote.exchange_age(at) > max_age(at):
         return STALE
     if quote.ask - quote.bid > MAX_RELATIVE_SPREAD * (quote.bid + quote.ask) / 2:
         return WIDE
@@ -123,7 +123,7 @@ def _at_arrival(facts: OrderFacts) -> Benchmark:
             return Benchmark(quote.mid, BenchmarkKind.ARRIVAL_MID, quote, flags)
         reasons = (fault,)
         # a stale quote cannot say what the last sale at arrival was
-        if quote.last is not None and quote.last > 0 and quote.age(found.at) <= max_age(found.at):
+        if quote.last is not None and quote.last > 0 and quote.exchange_age(found.at) <= max_age(found.at):
             return Benchmark(quote.last, BenchmarkKind.LAST_TRADE, None, ("fallback_benchmark",), reasons)
     if facts.reference_price is not None:
         return Benchmark(facts.reference_price, BenchmarkKind.SCALAR, None, ("fallback_benchmark",), reasons)

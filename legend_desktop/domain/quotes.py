@@ -14,6 +14,7 @@ class Quote:
 
     Prices in quote currency, sizes in shares, ``timestamp`` aware UTC. A side that nobody quotes is ``None``.
     ``source`` names the feed (``simulator``, ``iex``, ...); ``halted`` is true while trading is stopped.
+    ``confirmed_at`` is when the feed, asked for its newest quote, said that this one still stands.
     """
 
     symbol: str
@@ -28,6 +29,7 @@ class Quote:
     previous_close: Decimal | None = None
     source: str = ""
     halted: bool = False
+    confirmed_at: datetime | None = None
 
     @property
     def is_two_sided(self) -> bool:
@@ -68,7 +70,11 @@ class Quote:
         return self.bid if side is OrderSide.BUY else self.ask
 
     def age(self, now: datetime) -> timedelta:
-        """Time since the quote was made; never negative."""
+        """Time since the quote was made or last confirmed; never negative. What may be traded on is judged by this."""
+        return max(timedelta(0), now - max(self.timestamp, self.confirmed_at or self.timestamp))
+
+    def exchange_age(self, now: datetime) -> timedelta:
+        """Time since the quote was made; never negative. What a trade cost is judged by this."""
         return max(timedelta(0), now - self.timestamp)
 
 

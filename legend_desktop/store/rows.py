@@ -267,7 +267,7 @@ def quote_row(order_id: int, kept: OrderQuote) -> tuple[Any, ...]:
         units.put("volume_u", quote.volume),
         units.put("previous_close_u", quote.previous_close),
         to_us(quote.timestamp),
-        round(quote.age(kept.at).total_seconds() * 1000),
+        round(quote.exchange_age(kept.at).total_seconds() * 1000),
         quote.source,
         int(quote.halted),
         units.exact,

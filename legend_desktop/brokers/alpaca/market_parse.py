@@ -51,6 +51,10 @@ def halted_by(code: str | None, words: str | None) -> bool | None:
     return None
 
 
+CONFIRMS_WITHIN = timedelta(minutes=5)
+"""A quote that the feed still calls its newest stands now, unless it is so old that the market has rather ended."""
+
+
 def empty_quote(symbol: str, feed: str, at: datetime) -> Quote:
     """The quote of a symbol that the broker lists and nobody quotes or trades on this feed."""
     return Quote(symbol, None, None, None, None, None, at, source=feed)
@@ -73,6 +77,7 @@ def quote_of(symbol: str, row: SnapshotRow, feed: str, now: datetime) -> Quote:
         last, last_size = None, None
     stamps = [at for at in (quoted_at, traded_at) if at is not None]
     volume, close = _day(row, now)
+    stands = quoted_at is not None and now - quoted_at <= CONFIRMS_WITHIN
     return Quote(
         symbol=symbol,
         bid=bid,
@@ -85,6 +90,7 @@ def quote_of(symbol: str, row: SnapshotRow, feed: str, now: datetime) -> Quote:
         volume=volume,
         previous_close=close,
         source=feed,
+        confirmed_at=now if stands else None,
     )
 
 

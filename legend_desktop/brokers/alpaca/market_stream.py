@@ -21,6 +21,7 @@ from legend_desktop.brokers.alpaca.data_faults import (
     stream_error,
 )
 from legend_desktop.brokers.alpaca.market_data import MarketData
+from legend_desktop.brokers.alpaca.market_parse import CONFIRMS_WITHIN
 from legend_desktop.brokers.alpaca.market_payloads import stream_rows
 from legend_desktop.brokers.alpaca.payloads import Unreadable
 from legend_desktop.brokers.alpaca.reference_data import ReferenceData
@@ -264,6 +265,8 @@ class MarketStream(SharedLine[Quote]):
         for symbol in symbols:
             if symbol in found:
                 self._put(found[symbol])
+                if symbol in self._tapes:
+                    self._tapes[symbol].listened_from(max(found[symbol].timestamp, self._clock.now()))
             else:
                 await self._find_unknown([symbol])
             self._unseen.pop(symbol, None)
@@ -273,12 +276,39 @@ class MarketStream(SharedLine[Quote]):
         now = self._clock.monotonic_ns()
         if self._unseen and now - self._asked_ns >= POLL_SECONDS * 1e9:
             await self._look_at_unseen()
-        if self._polled and now - self._polled_ns >= self._every * 1e9:
+        quiet = self._quiet()
+        if (self._polled or quiet) and now - self._polled_ns >= self._every * 1e9:
             self._polled_ns = now
-            for quote in (await self._asked(self._polled)).values():
+            for quote in (await self._asked((*self._polled, *quiet))).values():
+                if quote.symbol in quiet:
+                    self._must_not_be_mute(quote)
                 self._put(quote)
         if self._streamed and now - self._data_ns >= SILENT_SECONDS * 1e9:
             await self._compare()
+
+    def _quiet(self) -> tuple[str, ...]:
+        """Streamed symbols without news for a moment, of which the broker can say that their quote still stands.
+
+        One exchange may not change its quote of a slow share for minutes, and an order is not sized on an old price.
+        """
+        now = self._clock.now()
+        rows = ((symbol, self._tapes[symbol].quote) for symbol in self._streamed if symbol in self._tapes)
+        return tuple(
+            symbol
+            for symbol, quote in rows
+            if quote is not None
+            and quote.age(now).total_seconds() >= POLL_SECONDS / 2
+            and quote.exchange_age(now) <= CONFIRMS_WITHIN
+        )
+
+    def _must_not_be_mute(self, fresh: Quote) -> None:
+        """A quote that REST has had for a while and the stream has not told is a mute socket."""
+        tape = self._tapes.get(fresh.symbol)
+        told_at = tape.told_at if tape is not None else None
+        waited = self._clock.now() - fresh.timestamp
+        if told_at is None or fresh.timestamp <= told_at or waited.total_seconds() < MUTE_SECONDS:
+            return
+        raise BrokerDown(f"Alpaca's quote stream did not tell what {fresh.symbol} did.", code="mute")
 
     async def _compare(self) -> None:
         """Silence may be a quiet market or a mute socket: REST tells which."""

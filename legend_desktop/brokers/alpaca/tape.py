@@ -22,6 +22,12 @@ class Tape:
         self.feed = feed
         self._before: tuple[Decimal | None, Decimal | None] = (None, None)
         self.quote: Quote | None = None
+        self.told_at: datetime | None = None
+        """The newest time that the stream itself told of, or when it began to be listened to."""
+
+    def listened_from(self, at: datetime) -> None:
+        """The stream tells what happens after ``at``."""
+        self.told_at = at if self.told_at is None else max(at, self.told_at)
 
     def snapshot(self, fresh: Quote) -> Quote:
         """Take in what REST tells; what the stream told later stays."""
@@ -33,6 +39,7 @@ class Tape:
         known = self.quote
         if known is None:
             known = Quote(self._symbol, None, None, None, None, None, time_of(row.t) or now, source=self.feed)
+        self.listened_from(time_of(row.t) or now)
         fresh = self._changed(known, row, now)
         if fresh is not None:
             self.quote = fresh
