@@ -23,11 +23,13 @@ REQUESTS = {
     Verb.REPLACE: {"method": "PATCH", "path": "/v2/orders/*"},
     Verb.CANCEL: {"method": "DELETE", "path": "/v2/orders/*"},
 }
+OOPS = {"code": 50010000, "message": "internal server error occurred"}
 TROUBLES: dict[Trouble, dict[str, Any]] = {
     Trouble.HANG: {"kind": "hang_after"},
     Trouble.RESET_BEFORE: {"kind": "drop_before"},
     Trouble.RESET_AFTER: {"kind": "drop_after"},
     Trouble.GATEWAY: {"kind": "status", "status": 504, "effect": True},
+    Trouble.FAULT: {"kind": "status", "status": 500, "effect": True, "body": OOPS},
     Trouble.TRUNCATED: {"kind": "truncate"},
 }
 ACCOUNT = {"method": "GET", "path": "/v2/account"}

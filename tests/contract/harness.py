@@ -40,6 +40,7 @@ class Trouble(StrEnum):
     RESET_BEFORE = "reset before it is carried out"
     RESET_AFTER = "reset after it is carried out"
     GATEWAY = "504 though it is carried out"
+    FAULT = "500 though it is carried out"
     TRUNCATED = "half of the answer"
 
     @property

@@ -35,6 +35,7 @@ TROUBLES: dict[Trouble, Fault] = {
     Trouble.RESET_BEFORE: DropRequest(),
     Trouble.RESET_AFTER: LoseAnswer(words="The connection was reset"),
     Trouble.GATEWAY: LoseAnswer(words="The broker answered 504"),
+    Trouble.FAULT: LoseAnswer(words="The broker answered 500"),
     Trouble.TRUNCATED: GarbledAnswer(),
 }
 

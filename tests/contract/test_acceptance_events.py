@@ -58,6 +58,9 @@ async def test_the_legs_of_a_bracket_are_told_as_a_family(opened: Open) -> None:
             last = (await made.told(report.broker_order_id))[-1].report
             assert (last.state, last.role, last.client_order_id) == (state, report.role, report.client_order_id)
             assert last.parent_broker_order_id == report.parent_broker_order_id
+        told = [row.execution for row in await made.told(stop.broker_order_id) if row.execution is not None]
+        read = (await made.broker.get_executions(made.since))[-1]
+        assert {row.client_order_id for row in (*told, read)} == {bracket.legs[2].client_order_id}
 
 
 @topic("events by stream")
