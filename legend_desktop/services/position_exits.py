@@ -229,16 +229,36 @@ class PositionExits:
         if keep == 0:
             await self.cancel_and_wait(exits)
             return
-        for order in exits:
-            if order.remaining_quantity <= keep:
-                continue
+        too_large = [row for row in exits if row.remaining_quantity > keep]
+        if self._core.context.broker.capabilities.legs_keep_size:
+            fixed = [row for row in too_large if row.intent.parent_id is not None or row.intent.oco_group is not None]
+            too_large = [row for row in too_large if row not in fixed]
+            if fixed:
+                await self._put_anew(position, fixed, keep)
+        for order in too_large:
             changed = await self.changes.shrink(order, order.filled_quantity + keep, source=OrderSource.RISK)
+            if changed.client_order_id != order.client_order_id:
+                await self._wait_for_end(order.client_order_id)  # until then the whole of it may still fill
             now = self._core.context.book.get(changed.client_order_id) or changed
             if now.is_open and (not now.state.is_live_at_broker or now.remaining_quantity > keep):
                 raise OrderDenied(
                     f"The exit of {order.symbol} could not be made smaller, so nothing was closed.",
                     advice="A stop larger than the position would turn it over. Cancel it, then close.",
                 )
+
+    async def _put_anew(self, position: Position, exits: list[Order], keep: Decimal) -> None:
+        """Cancel exits that the broker does not resize, and send them again for ``keep`` shares at their prices."""
+        await self.cancel_and_wait(exits)
+        shares = min(keep, self.position(position.symbol).shares)
+        stop = next((row for row in reversed(exits) if row.terms.order_type in _STOPS), None)
+        target = next((row for row in reversed(exits) if row.terms.order_type is OrderType.LIMIT), None)
+        if stop is not None and target is not None:
+            parent, judged = stop.intent.parent_id, stop.terms
+            await self._send_pair(target.terms, stop.terms, shares, OrderSource.RISK, parent, judged=judged)
+            return
+        for order in exits[-1:]:
+            terms = replace(order.terms, quantity=shares)
+            await self._send_exit(terms, OrderSource.RISK, order.intent.label, role=order.intent.role)
 
     async def cancel_and_wait(self, orders: list[Order]) -> None:
         """Cancel and wait for the broker's confirmation. Raises ``OrderDenied`` when one stays."""
@@ -308,32 +328,40 @@ class PositionExits:
         self._check_first(terms, in_the_way)
         await self.cancel_and_wait(in_the_way)
         is_stop = partner.terms.order_type in _STOPS
-        group = self._core.context.new_client_order_id()
+        target, stop = (terms, partner.terms) if is_stop else (partner.terms, terms)
         shares = self.position(position.symbol).shares
-        old = self._core.intents.intent(
-            replace(partner.terms, quantity=shares),
-            source=source,
-            label="Stop" if is_stop else "Target",
-            role=OrderRole.STOP if is_stop else OrderRole.TARGET,
-            parent_id=partner.intent.parent_id,
-            oco_group=group,
-            reduce_only=True,
-        )
-        new = self._core.intents.intent(
-            replace(terms, quantity=shares),
-            source=source,
-            label="Target" if is_stop else "Stop",
-            role=OrderRole.TARGET if is_stop else OrderRole.STOP,
-            parent_id=partner.intent.parent_id,
-            oco_group=group,
-            reduce_only=True,
-        )
-        target, stop = (new, old) if is_stop else (old, new)
+        orders = await self._send_pair(target, stop, shares, source, partner.intent.parent_id, judged=terms)
+        return orders[0] if is_stop else orders[-1]
+
+    async def _send_pair(
+        self,
+        target: OrderTerms,
+        stop: OrderTerms,
+        shares: Decimal,
+        source: OrderSource,
+        parent_id: str | None,
+        *,
+        judged: OrderTerms,
+    ) -> list[Order]:
+        """Send a target and a stop for ``shares`` that cancel each other; the gate judges the ``judged`` one."""
+        group = self._core.context.new_client_order_id()
+        intents = [
+            self._core.intents.intent(
+                replace(terms, quantity=shares),
+                source=source,
+                label=label,
+                role=role,
+                parent_id=parent_id,
+                oco_group=group,
+                reduce_only=True,
+            )
+            for terms, label, role in ((target, "Target", OrderRole.TARGET), (stop, "Stop", OrderRole.STOP))
+        ]
+        new = intents[0] if judged is target else intents[1]
         verdicts = self._core.planner.check(new.terms, reduce_only=True)
         asked = frozenset(row.check for row in verdicts if row.outcome is Outcome.CONFIRM)
         await self._entries.pass_gate(verdicts, [new], asked)
-        orders = await self._core.sender.send_oco(target, stop, verdict_texts(verdicts))
-        return next(row for row in orders if row.client_order_id == new.client_order_id)
+        return await self._core.sender.send_oco(intents[0], intents[1], verdict_texts(verdicts))
 
     async def _send_exit(
         self,
