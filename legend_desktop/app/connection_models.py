@@ -17,7 +17,7 @@ def add_connections(parts: WindowParts, setup: TradingSetup, settings: Settings,
     model = ConnectionsViewModel(
         connections,
         setup.clock,
-        setup.supervisor,
+        connections.supervisor,
         parts.root,
         capabilities=BrokerFactory.abilities,
         name_of=BrokerFactory.name_of,

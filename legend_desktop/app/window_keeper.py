@@ -103,6 +103,7 @@ class WindowKeeper:
         desktop.parts.activity.recall(self.accounts.relay.notices)
         panel = desktop.parts.connections
         if panel is not None:
+            panel.recall(self.accounts.relay.notices)
             panel.mode_wanted.connect(lambda wanted, mode: self.wish(wanted, TradingMode(mode)))
         self._options.reporter.tell(setup.bus.publish, asyncio.get_running_loop())
         desktop.stop_when_closed(self._options.stop)

@@ -200,14 +200,17 @@ def _chart_model(
 
 def _start_model(setup: TradingSetup, settings: Settings) -> StartViewModel:
     context = setup.desk.core.context
-    missing = [row.name for row in BrokerFactory.supported_brokers() if not row.available]
+    known = BrokerFactory.supported_brokers()
     return StartViewModel(
         setup.desk.trading,
         context.quotes,
         instrument_of=context.instruments.get,
         accepted=settings.get("legal.accepted"),
         save_accepted=partial(settings.set, "legal.accepted"),
-        missing_brokers=missing,
+        missing_brokers=[row.name for row in known if not row.available],
+        brokers=[
+            (row.broker.value, row.name) for row in known if row.available and row.broker is not BrokerType.SIMULATOR
+        ],
         dotenv_found=Path(".env").is_file(),
     )
 

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QWidget
 from legend_desktop.app.panel_requests import connect_requests
 from legend_desktop.app.trading_setup import TradingSetup
 from legend_desktop.app.window_models import WindowParts
+from legend_desktop.domain.enums import BrokerType
 from legend_desktop.domain.events import NoticeLevel
 from legend_desktop.infra.resources import resources_dir
 from legend_desktop.viewmodels.actions import ACTIONS
 from legend_desktop.viewmodels.coalescer import Coalescer
+from legend_desktop.viewmodels.connection_actions import register_connection_actions
 from legend_desktop.viewmodels.key_map import KeyMap
 from legend_desktop.views.closing_card import ClosingCard
 from legend_desktop.views.command_line import CommandField
@@ -73,6 +75,7 @@ def wire_window(
         tables=TableActions(window, partial(_tell, setup, NoticeLevel.INFO, "Tables")),
     )
     _register(window, parts, overlays)
+    _register_connections(window, parts)
     connect_requests(window, setup, parts)
     _connect(window, setup, parts, overlays, hotkeys)
     return overlays
@@ -119,6 +122,21 @@ def _register_help(window: MainWindow, parts: WindowParts) -> None:
     parts.router.register("help.open", partial(open_page, "first-steps"))
     parts.router.register("help.order_types", partial(open_page, "order-types"))
     parts.router.register("help.about", open_about)
+
+
+def _register_connections(window: MainWindow, parts: WindowParts) -> None:
+    """The actions of the connections screen and what the start page asks of it; each refuses where there is none."""
+    focus = partial(window.board.focus, "connections")
+    model = parts.connections
+    register_connection_actions(parts.router, model, focus)
+    parts.start.import_wanted.connect(partial(parts.router.trigger, "connection.import_env"))
+
+    def connect(broker: str) -> None:
+        if model is not None:
+            focus()
+            model.add(BrokerType(broker))
+
+    parts.start.connect_wanted.connect(connect)
 
 
 def _register_chart(window: MainWindow, parts: WindowParts) -> None:

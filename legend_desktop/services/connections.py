@@ -74,6 +74,11 @@ class Connections:
         self.current_id = ""
         self.on_choose: Callable[[str], None] = lambda _: None
 
+    @property
+    def supervisor(self) -> TaskSupervisor:
+        """The tasks of no account: they go on when one is closed."""
+        return self._supervisor
+
     # ---- what there is ----------------------------------------------------------------------------------------------
 
     @property
