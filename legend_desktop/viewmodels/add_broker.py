@@ -165,8 +165,11 @@ class AddBrokerViewModel(QObject):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The labels of needed entries that are still empty."""
-        return tuple(row.label for row in self.fields if not row.optional and not row.filled)
+        """The needed entries that are still empty, in the words of a sentence."""
+        if self._form is None:
+            return ()
+        words = {row.name: row.words for row in self._form.fields}
+        return tuple(words[row.name] for row in self.fields if not row.optional and not row.filled)
 
     @property
     def can_check(self) -> bool:

@@ -255,7 +255,7 @@ class EnvImportViewModel(QObject):
                 broker.value, name, names, "cannot be connected in this version", Tone.QUIET, ready=False
             )
         usable = {row.name: values[row.name] for row in form.fields if row.name in values}
-        lacking = [row.label.lower() for row in form.fields if not row.optional and row.name not in usable]
+        lacking = [row.words for row in form.fields if not row.optional and row.name not in usable]
         if lacking:
             return FoundBroker(broker.value, form.name, names, f"lacks the {_listed(lacking)}", Tone.SOON, ready=False)
         self._values[broker] = usable

@@ -381,7 +381,7 @@ def test_the_switcher_offers_accounts_and_menus(qtbot: QtBot) -> None:
     menu = world.window.banner.findChild(QMenu)
     assert menu is not None
     texts = [action.text() for action in menu.actions() if not action.isSeparator()]
-    assert texts == ["Simulator", "Alpaca", "Orders", "Stop and keys", "Panels", "View", "Help"]
+    assert texts == ["Simulator", "Alpaca", "Orders", "Stop and keys", "Accounts", "Panels", "View", "Help"]
     menu.actions()[1].trigger()
     assert asked == ["l"]
     menu.close()

@@ -131,7 +131,7 @@ class AddBrokerDialog(Sheet):
         if model.busy:
             words = f"{model.busy}…"
         else:
-            words = f"Needs: {', '.join(model.missing).lower()}" if model.missing else ""
+            words = f"Needs: {', '.join(model.missing)}" if model.missing else ""
         self._busy.setText(words)
 
     # Doing -----------------------------------------------------------------------------------------------------

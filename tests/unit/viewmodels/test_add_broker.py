@@ -52,7 +52,7 @@ async def test_paper_is_preselected_unless_the_settings_say_live() -> None:
 async def test_what_is_missing_is_named_and_nothing_can_be_checked() -> None:
     async with a_dialog() as (world, model):
         model.open(BrokerType.ALPACA)
-        assert model.missing == ("API key id", "Secret key")
+        assert model.missing == ("API key id", "secret key")
         model.check()
         model.connect_broker()
         assert not model.busy
@@ -121,7 +121,7 @@ async def test_connecting_saves_the_account_and_forgets_what_was_typed() -> None
         assert KEYS["api_secret"] in world.hidden
         assert not model.is_open
         model.open()
-        assert model.missing == ("API key id", "Secret key")
+        assert model.missing == ("API key id", "secret key")
 
 
 async def test_a_live_account_is_saved_from_paper_but_not_opened() -> None:
