@@ -237,10 +237,12 @@ class PositionExits:
                 await self._put_anew(position, fixed, keep)
         for order in too_large:
             changed = await self.changes.shrink(order, order.filled_quantity + keep, source=OrderSource.RISK)
-            if changed.client_order_id != order.client_order_id:
-                await self._wait_for_end(order.client_order_id)  # until then the whole of it may still fill
+            ended = True
+            if changed.client_order_id != order.client_order_id and changed.state.is_live_at_broker:
+                ended = await self._wait_for_end(order.client_order_id)  # until then the whole of it may still fill
             now = self._core.context.book.get(changed.client_order_id) or changed
-            if now.is_open and (not now.state.is_live_at_broker or now.remaining_quantity > keep):
+            too_much = now.is_open and (not now.state.is_live_at_broker or now.remaining_quantity > keep)
+            if not ended or too_much:
                 raise OrderDenied(
                     f"The exit of {order.symbol} could not be made smaller, so nothing was closed.",
                     advice="A stop larger than the position would turn it over. Cancel it, then close.",

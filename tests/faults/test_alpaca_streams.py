@@ -273,13 +273,14 @@ async def test_case_44_order_stream_that_is_mute_is_found_by_the_comparison_and_
 async def test_case_45_stale_quotes_block_market_orders_while_the_stream_is_up() -> None:
     async with an_alpaca_world() as world:
         world.faults.data.mute = True
+        world.fault("status", "GET", "/v2/stocks/*", times=None)  # nobody can say that the old quote still stands
         await world.run(10, 0.5)
         assert world.desk.core.connection.state is ConnectionState.CONNECTED
         with pytest.raises(OrderDenied) as refused:
             await world.do(world.trading.place_order(world.terms()))
         assert "quote" in {row.check for row in refused.value.verdicts if row.outcome != "pass"}, refused.value
         assert world.posts == 0
-        world.faults.data.mute = False
+        world.heal()
         assert (await world.place(100)).state is S.FILLED
         await check_settled(world)
 
