@@ -5,7 +5,7 @@ the open risk alone, which may fall below zero (locked profit). A stop whose fat
 uncertain.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -145,24 +145,13 @@ def freeze_initial_risk(
     return InitialRisk(symbol, filled, money, stop_price) if filled > 0 and money > 0 else None
 
 
-def waiting_exits(orders: Iterable[Order]) -> frozenset[str]:
-    """Client order ids of exits that the broker holds back until their entry is filled: they protect nothing yet."""
-    rows = list(orders)
-    entries = {row.client_order_id for row in rows if row.is_open}
-    return frozenset(
-        row.client_order_id
-        for row in rows
-        if row.state is OrderState.ACCEPTED and row.intent.parent_id is not None and row.intent.parent_id in entries
-    )
-
-
-def stops_for(position: Position, orders: Iterable[Order]) -> list[StopCover]:
+def stops_for(position: Position, orders: Iterable[Order], waiting: Collection[str] = ()) -> list[StopCover]:
     """The stops that stand against ``position``, nearest trigger first, unsure ones included.
 
-    One that still waits for its entry is left out, and so is a change until the order that it replaces has ended.
+    Those of ``waiting``, which the broker holds back until their entry is filled, are left out, and so is a change
+    until the order that it replaces has ended.
     """
     rows = list(orders)
-    waiting = waiting_exits(rows)
     living = {row.client_order_id for row in rows if row.is_open}
     covers: list[StopCover] = []
     for order in rows:
@@ -183,12 +172,15 @@ def assess_position(
     orders: Iterable[Order],
     initial: InitialRisk | None = None,
     equity: Decimal | None = None,
+    waiting: Collection[str] = (),
 ) -> PositionRisk:
-    """The risk of ``position`` with the open ``orders`` of its symbol (others are left out by themselves)."""
+    """The risk of ``position`` with the open ``orders`` of its symbol (others are left out by themselves).
+
+    ``waiting`` are the client order ids of exits that the broker holds back until their entry is filled.
+    """
     sign, shares, mark = position.side.sign, position.shares, position.mark
     orders = list(orders)
-    covers = stops_for(position, orders)
-    waiting = waiting_exits(orders)
+    covers = stops_for(position, orders, waiting)
     sure = [cover for cover in covers if cover.sure]
     protected, open_risk, entry_risk = _covered(position, sure)
     stop_quantity = sum((cover.quantity for cover in sure), ZERO)

@@ -54,6 +54,23 @@ class OrderBook:
         rows = [self._orders[key] for key in self._open]
         return rows if symbol is None else [row for row in rows if row.symbol == symbol]
 
+    def waiting_exits(self, symbol: str) -> frozenset[str]:
+        """Client order ids of exits that the broker holds back until their entry is filled: they protect nothing yet.
+
+        An entry that was changed lives on in its successor.
+        """
+        return frozenset(
+            row.client_order_id
+            for row in self.open_orders(symbol)
+            if row.state is OrderState.ACCEPTED and self._is_alive(row.intent.parent_id)
+        )
+
+    def _is_alive(self, client_order_id: str | None) -> bool:
+        order = self._orders.get(client_order_id or "")
+        while order is not None and order.replaced_by_id is not None:
+            order = self._orders.get(order.replaced_by_id)
+        return order is not None and order.is_open
+
     def unknown(self) -> list[Order]:
         """Orders whose fate nobody knows."""
         return [row for row in self.open_orders() if row.state is OrderState.UNKNOWN]

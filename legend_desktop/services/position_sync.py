@@ -82,9 +82,11 @@ class PositionSyncService:
     def position_risks(self) -> list[PositionRisk]:
         """One risk row a position."""
         context = self.core.context
-        equity = context.account.equity if context.account else None
+        equity, book = context.account.equity if context.account else None, context.book
         return [
-            assess_position(row, context.book.open_orders(row.symbol), self.initial_risk(row), equity)
+            assess_position(
+                row, book.open_orders(row.symbol), self.initial_risk(row), equity, book.waiting_exits(row.symbol)
+            )
             for row in self.positions
         ]
 

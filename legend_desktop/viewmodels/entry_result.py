@@ -163,8 +163,11 @@ class EntryResult:
 
     @property
     def _risk(self) -> PositionRisk | None:
-        position = self.position
-        return assess_position(position, self._context.book.open_orders(position.symbol)) if position else None
+        position, book = self.position, self._context.book
+        if position is None:
+            return None
+        waiting = book.waiting_exits(position.symbol)
+        return assess_position(position, book.open_orders(position.symbol), waiting=waiting)
 
     def _usual(self, order: Order, measured: ExecutionMetrics | None) -> UsualCost:
         if self._own is None or measured is None:

@@ -158,7 +158,11 @@ class PositionsViewModel(QObject):
         orders = self._book.open_orders(symbol)
         account = self._account
         risk = assess_position(
-            position, orders, self._history.initial_risk(position), None if account is None else account.equity
+            position,
+            orders,
+            self._history.initial_risk(position),
+            None if account is None else account.equity,
+            self._book.waiting_exits(symbol),
         )
         seconds = None if mark.age is None else mark.age // _SECOND * _SECOND
         return PositionRow(

@@ -129,16 +129,14 @@ class TestProtection:
         assert risk.open_risk == 100
 
     def test_an_exit_that_waits_for_its_entry_protects_nothing(self) -> None:
-        entry = Order(intent=intent(client_order_id="E"), terms=terms(), state=OrderState.WORKING)
-        stop = stop_order(LONG, "35.15")
-        leg = replace(stop, state=OrderState.ACCEPTED, intent=replace(stop.intent, parent_id="E"))
-        risk = assess_position(LONG, [entry, leg], INITIAL)
+        leg = stop_order(LONG, "35.15", state=OrderState.ACCEPTED)
+        risk = assess_position(LONG, [leg], INITIAL, waiting={leg.client_order_id})
         assert risk.protection is Protection.NONE
         assert risk.waiting_quantity == 222
         assert "wait until the whole entry is filled" in risk.sentence
-        done = assess_position(LONG, [replace(entry, state=OrderState.FILLED), leg], INITIAL)
-        assert done.protection is Protection.FULL
-        assert done.waiting_quantity == 0
+        live = assess_position(LONG, [leg], INITIAL)
+        assert live.protection is Protection.FULL
+        assert live.waiting_quantity == 0
 
     def test_too_large_a_stop_would_turn_the_position(self) -> None:
         xom = Position("XOM", D(-110), D(118), D(117))

@@ -85,3 +85,18 @@ def test_the_worst_case_counts_entries_alone_and_a_change_once() -> None:
     assert worst_case_quantity(rows, OrderSide.SELL) == 0  # type: ignore[arg-type]
     gone = other("C", 60, replaces_id="B")
     assert worst_case_quantity([entry, gone], OrderSide.BUY) == 160  # type: ignore[list-item]
+
+
+def test_exits_wait_while_their_entry_or_its_successor_lives() -> None:
+    book = OrderBook()
+    book.load([created("A"), happened("A", K.SENT), happened("A", K.WORKING, broker_order_id="B-A")])
+    book.load(
+        [created("L", parent_id="A", role=OrderRole.STOP), happened("L", K.SENT), happened("L", K.ACCEPTED)],
+    )
+    symbol = book.all()[0].symbol
+    assert book.waiting_exits(symbol) == {"L"}
+    book.load([created("A2"), happened("A2", K.SENT), happened("A2", K.WORKING, broker_order_id="B-A2")])
+    book.fold(happened("A", K.REPLACED, successor_id="A2"))
+    assert book.waiting_exits(symbol) == {"L"}
+    book.fold(filled("A2", "e1", 100))
+    assert book.waiting_exits(symbol) == set()
