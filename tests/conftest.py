@@ -1,5 +1,6 @@
 """The house rules of the test run: clean surroundings, coroutine tests, and nothing left behind."""
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -80,6 +81,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
+GARBAGE = 50_000
+"""New objects after which it is worth looking."""
+
+
 @pytest.fixture(autouse=True)
 def log_guard(request: pytest.FixtureRequest) -> Iterator[LogGuard]:
     """Fails the test on a log record from WARNING up that nobody expected; tests that take ``caplog`` judge alone."""
@@ -108,6 +113,15 @@ def log_guard(request: pytest.FixtureRequest) -> Iterator[LogGuard]:
 def expect_log(log_guard: LogGuard) -> Callable[[str], None]:
     """``expect_log(pattern)`` allows the log records that match."""
     return log_guard.allow
+
+
+@pytest.fixture(autouse=True)
+def widgets_are_freed_here() -> Iterator[None]:
+    """Lets Python look for garbage between tests, on this thread: on another one it would take widgets apart there."""
+    gc.disable()
+    yield
+    if gc.get_count()[0] > GARBAGE:
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
-from legend_desktop.app.garbage import calm_garbage
+from legend_desktop.app.garbage import calm_garbage, search_when_due
 from legend_desktop.app.hooks import ErrorReporter, Hooks
 from legend_desktop.app.ready_queue import ReadyQueue
 from legend_desktop.app.shutdown import Workers, end_leftovers
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 STOP_SECONDS = 3.0
 SIGNAL_POLL_MS = 250
+SEARCH_MS = 100
 APP_NAME = "Legend Desktop"
 MainFactory = Callable[[StopSignal], Coroutine[Any, Any, int]]
 
@@ -154,11 +155,16 @@ def run_app(main: MainFactory, *, reporter: ErrorReporter, argv: Sequence[str] =
     signals = _Signals(ask)
     signals.install()
     application.commitDataRequest.connect(session_ends)
+    searches = QTimer()
+    searches.setInterval(SEARCH_MS)
+    searches.timeout.connect(search_when_due)
+    searches.start()
     reporter.on_interrupt(lambda: ask("SIGINT"))
     try:
         with calm_garbage():
             code = qt.run(main(stop))
     finally:
+        searches.stop()
         reporter.on_interrupt(None)
         signals.uninstall()
         application.commitDataRequest.disconnect(session_ends)
