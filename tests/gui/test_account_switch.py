@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -12,7 +13,6 @@ from legend_desktop.app.qt_loop import run_app
 from legend_desktop.app.stop_signal import StopSignal
 from legend_desktop.app.window_keeper import WindowKeeper
 from legend_desktop.domain.enums import BrokerType, TradingMode
-from legend_desktop.domain.events import Notice
 from legend_desktop.infra.paths import profile_paths
 from legend_desktop.infra.redaction import Redactor
 from legend_desktop.infra.settings import Settings
@@ -36,7 +36,7 @@ def play(folder: Path, scenario: Scenario) -> None:
         keeper = WindowKeeper(StartOptions(paths, settings, Redactor(), reporter, stop))
         async with FakeAlpaca() as fake:
             await keeper.open_first()
-            reporter.tell(lambda row: faults.append(row.details) if isinstance(row, Notice) else None)
+            reporter.tell(lambda row: faults.append(row.details))
             running = asyncio.ensure_future(keeper.run())
             try:
                 await scenario(keeper, fake)
@@ -53,6 +53,10 @@ def play(folder: Path, scenario: Scenario) -> None:
 
 def windows() -> list[MainWindow]:
     return [row for row in QApplication.topLevelWidgets() if isinstance(row, MainWindow) and row.isVisible()]
+
+
+def another(keeper: WindowKeeper, before: MainWindow) -> bool:
+    return keeper.desktop.window is not before
 
 
 def open_now(keeper: WindowKeeper) -> bool:
@@ -72,7 +76,7 @@ def test_the_window_follows_to_the_broker_and_back(tmp_path: Path) -> None:
         for wanted, name in ((profile_id, "Alpaca"), (SIMULATOR_ID, "Simulator"), (profile_id, "Alpaca")):
             before = keeper.desktop.window
             before.shell.choose_account(wanted)
-            await until(lambda before=before: keeper.desktop.window is not before, "another window")
+            await until(partial(another, keeper, before), "another window")
             await until(lambda: len(windows()) == 1, "the old one is gone")
             await until(lambda: open_now(keeper), f"{name} trades")
             assert name in windows()[0].windowTitle()

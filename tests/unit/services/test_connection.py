@@ -59,13 +59,13 @@ async def test_a_login_that_ended_is_not_tried_again_and_again_and_comes_back_on
         world.broker.streams.cut_orders()
         await world.run_fast(600, 0.5)
         assert len(tries(world)) <= 2
-        assert world.desk.core.connection.state is ConnectionState.LOGIN_ENDED
+        assert states(world)[-1] is ConnectionState.LOGIN_ENDED
         assert any("login has ended" in row.fact for row in world.alarms.values())
-        assert not world.context.risk.entries_open
+        assert not entries(world)
         world.faults.clear()
         world.desk.core.connection.try_now()
         await world.run(5)
-        assert world.context.risk.entries_open
+        assert entries(world)
         assert not any("login has ended" in row.fact for row in world.alarms.values())
 
 
@@ -77,6 +77,11 @@ async def test_entries_never_open_between_the_line_and_the_comparison() -> None:
         opened = [row.entries_open for row in world.of_kind(TradingStateChanged)]
         assert opened[-1]
         assert not any(opened[:-1]), "locked by the line, then by the comparison, without a gap"
+
+
+def entries(world: World) -> bool:
+    """Whether entries may be sent now."""
+    return world.context.risk.entries_open
 
 
 def tries(world: World) -> list[datetime]:
