@@ -20,12 +20,17 @@ if TYPE_CHECKING:  # importing them here would be measured
     from legend_desktop.views.main_window import MainWindow
 
 
-def _window() -> "MainWindow":
+async def _window() -> "MainWindow":
+    """The window, as soon as it is made: before it is painted."""
     from PySide6.QtWidgets import QApplication
 
-    from legend_desktop.views.main_window import MainWindow
-
-    return next(row for row in QApplication.topLevelWidgets() if isinstance(row, MainWindow))
+    while True:
+        main_window = sys.modules.get("legend_desktop.views.main_window")
+        for row in QApplication.topLevelWidgets() if main_window is not None else []:
+            if isinstance(row, main_window.MainWindow):
+                found: MainWindow = row
+                return found
+        await asyncio.sleep(0)
 
 
 def first_paint(window: "MainWindow", done: Callable[[], None]) -> "QObject":
@@ -62,8 +67,7 @@ async def _main(options: "StartOptions") -> int:
         found["painted_mb"] = resident_mb()
 
     task = asyncio.create_task(run_window(options))
-    await asyncio.sleep(0)
-    window = _window()
+    window = await _window()
     probe = first_paint(window, painted)
     await until(lambda: window.shell.light.well and window.shell.entries_open, "the connection")
     found["open_s"] = (time.monotonic_ns() - began) / 1e9
