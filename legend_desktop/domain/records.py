@@ -117,6 +117,32 @@ class RoundTripRecord:
     best: Decimal | None = None
 
     @property
+    def key(self) -> str:
+        """The execution that opened it: no other trade begins with that one, so notes are kept under it."""
+        return self.parts[0][0] if self.parts else ""
+
+    @property
     def r_multiple(self) -> Decimal | None:
         """Profit after fees in multiples of the initial risk; ``None`` where one of them is not known."""
         return None if self.profit is None or not self.risk or self.risk < 0 else self.profit / self.risk
+
+
+@dataclass(frozen=True, slots=True)
+class TradeNote:
+    """What a person wrote about a trade. ``trade_key`` is ``RoundTripRecord.key``; ``tags`` are sorted single words.
+
+    Trades are worked out anew as executions come late, so symbol and opening time are kept with it: they find the trade
+    again where another execution turns out to have opened it.
+    """
+
+    trade_key: str
+    symbol: str
+    opened_at: datetime
+    text: str
+    tags: tuple[str, ...]
+    edited_at: datetime
+
+    @property
+    def empty(self) -> bool:
+        """True where nothing is written: such a note is not kept."""
+        return not self.text and not self.tags

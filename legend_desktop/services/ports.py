@@ -17,6 +17,7 @@ from legend_desktop.domain.records import (
     ReconcileRun,
     RoundTripRecord,
     StampMoment,
+    TradeNote,
 )
 
 __all__ = [
@@ -123,6 +124,18 @@ class OrderStore(Protocol):
 
     async def load_round_trips(self) -> list[RoundTripRecord]:
         """The trades as last stored, oldest first."""
+        ...
+
+    async def save_trade_note(self, note: TradeNote, replaces: Sequence[str] = ()) -> None:
+        """Keep a note in place of the one of its trade and of those of ``replaces``; an empty one takes it away."""
+        ...
+
+    async def load_trade_notes(self) -> list[TradeNote]:
+        """What was written about trades, in the order of their opening."""
+        ...
+
+    async def load_part_names(self, prefix: str) -> list[str]:
+        """The names of the journal's parts that begin with ``prefix``, sorted."""
         ...
 
     async def load_setting(self, name: str) -> str | None:

@@ -136,6 +136,18 @@ CONSTRAINT pk_setting PRIMARY KEY (profile_id, name)
 )
 STRICT;
 
+CREATE TABLE trade_note (
+profile_id TEXT NOT NULL,
+trade_key TEXT NOT NULL,
+symbol TEXT NOT NULL,
+open_us INTEGER NOT NULL,
+note TEXT NOT NULL,
+tags TEXT NOT NULL,
+edited_us INTEGER NOT NULL,
+CONSTRAINT pk_trade_note PRIMARY KEY (profile_id, trade_key)
+)
+STRICT;
+
 CREATE TABLE orders (
 id INTEGER NOT NULL,
 profile_id TEXT NOT NULL,

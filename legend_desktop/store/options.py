@@ -7,7 +7,7 @@ from pathlib import Path
 
 MEGABYTE = 1_000_000
 APPLICATION_ID = 0x4C474E44  # "LGND" in the header of our files
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def free_bytes(folder: Path) -> int:

@@ -15,8 +15,9 @@ from legend_desktop.domain.records import (
     PositionAdjustment,
     ReconcileRun,
     RoundTripRecord,
+    TradeNote,
 )
-from legend_desktop.store import queries, trades
+from legend_desktop.store import notes, queries, trades
 from legend_desktop.store.batch import Batch
 from legend_desktop.store.database import Link
 
@@ -88,3 +89,11 @@ class JournalReads(ABC):
     async def load_round_trips(self) -> list[RoundTripRecord]:
         """The round trips as last stored, oldest first."""
         return await self._read(lambda link, _: trades.load_round_trips(link, self._profile))
+
+    async def load_trade_notes(self) -> list[TradeNote]:
+        """What was written about trades, in the order of their opening."""
+        return await self._read(lambda link, _: notes.load_notes(link, self._profile))
+
+    async def load_part_names(self, prefix: str) -> list[str]:
+        """The names of the journal's parts that begin with ``prefix``, sorted."""
+        return await self._read(lambda link, _: notes.load_part_names(link, prefix))

@@ -360,6 +360,17 @@ round_trip_exec = _table(
 )
 Index("ix_round_trip_exec_execution_id", round_trip_exec.c.execution_id)
 
+trade_note = _table(
+    "trade_note",
+    Column("profile_id", Text(), primary_key=True),
+    Column("trade_key", Text(), primary_key=True),
+    _text("symbol"),
+    _number("open_us"),
+    _text("note"),
+    _text("tags"),
+    _number("edited_us"),
+)
+
 
 def statements(dialect: Dialect) -> list[str]:
     """The statements that make every table and index on an empty database."""

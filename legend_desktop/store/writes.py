@@ -13,8 +13,9 @@ from legend_desktop.domain.records import (
     PositionAdjustment,
     ReconcileRun,
     RoundTripRecord,
+    TradeNote,
 )
-from legend_desktop.store import trades
+from legend_desktop.store import notes, trades
 from legend_desktop.store.batch import Batch, Snapshot
 from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import Link
@@ -97,3 +98,8 @@ class JournalWrites(ABC):
         await self._on_writer(
             lambda link: trades.replace_round_trips(link, profile, trips, symbol=symbol, since_us=since_us, at_us=at_us)
         )
+
+    async def save_trade_note(self, note: TradeNote, replaces: Sequence[str] = ()) -> None:
+        """Keep a note in place of the one of its trade and of those of ``replaces``; an empty one takes it away."""
+        profile = self._profile
+        await self._on_writer(lambda link: notes.save_note(link, profile, note, replaces))

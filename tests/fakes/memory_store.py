@@ -16,6 +16,7 @@ from legend_desktop.domain.records import (
     PositionAdjustment,
     ReconcileRun,
     RoundTripRecord,
+    TradeNote,
 )
 from legend_desktop.services.ports import JournalHealth
 
@@ -44,6 +45,8 @@ class MemoryStore:
         self.snapshots: list[tuple[datetime, list[Position]]] = []
         self.kills: list[KillRecord] = []
         self.trips: list[RoundTripRecord] = []
+        self.notes: dict[str, TradeNote] = {}
+        self.parts: dict[str, MemoryStore] = {}
         self.settings: dict[str, str] = {}
         self.health: JournalHealth = Health()
         self._listeners: list[Callable[[JournalHealth], None]] = []
@@ -140,6 +143,23 @@ class MemoryStore:
 
     async def load_round_trips(self) -> list[RoundTripRecord]:
         return list(self.trips)
+
+    async def save_trade_note(self, note: TradeNote, replaces: Sequence[str] = ()) -> None:
+        self._may_write()
+        for key in (note.trade_key, *replaces):
+            self.notes.pop(key, None)
+        if not note.empty:
+            self.notes[note.trade_key] = note
+
+    async def load_trade_notes(self) -> list[TradeNote]:
+        return sorted(self.notes.values(), key=lambda row: row.opened_at)
+
+    def for_account(self, name: str) -> "MemoryStore":
+        """A part of its own, empty at first."""
+        return self.parts.setdefault(name, MemoryStore(self.mode))
+
+    async def load_part_names(self, prefix: str) -> list[str]:
+        return sorted(name for name, part in self.parts.items() if name.startswith(prefix) and part.events)
 
     async def load_setting(self, name: str) -> str | None:
         return self.settings.get(name)

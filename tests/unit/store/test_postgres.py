@@ -14,13 +14,13 @@ import pytest
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import StoreError
 from legend_desktop.domain.order_state import OrderEventKind, replay
-from legend_desktop.domain.records import QuoteMoment
+from legend_desktop.domain.records import QuoteMoment, TradeNote
 from legend_desktop.store import migrate, schema, server
 from legend_desktop.store.database import transaction
 from legend_desktop.store.journal import OrderJournal, open_store
 from legend_desktop.store.options import SCHEMA_VERSION
 from legend_desktop.store.triggers import make_triggers
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
 from tests.unit.store.samples import PAPER, QUICK, an_intent, created, filled, happened, quote_of, stamp_of
 
 A, B = "LPT1A", "LPT1B"
@@ -137,6 +137,9 @@ async def test_everything_recorded_comes_back(url: str, tmp_path: Path) -> None:
     await journal.record_details([quote_of(A, QuoteMoment.ACK)], [stamp_of(A)])
     await journal.save_setting("lock", "on")
     await journal.save_setting("lock", "off")
+    note = TradeNote("e1", "AAPL", START, "Chased.", ("late",), START)
+    for text in ("First.", "Chased."):
+        await journal.save_trade_note(replace(note, text=text), replaces=["e0"])
     with pytest.raises(StoreError, match="is not in the journal"):
         await journal.record([created(B), happened("nobody", SENT)])
     with pytest.raises(StoreError) as caught:
@@ -153,6 +156,9 @@ async def test_everything_recorded_comes_back(url: str, tmp_path: Path) -> None:
     assert await journal.load_quotes([A]) == [quote_of(A), quote_of(A, QuoteMoment.ACK)]
     assert await journal.load_stamps([A]) == [stamp_of(A)]
     assert await journal.load_setting("lock") == "off"
+    assert await journal.load_trade_notes() == [note]
+    assert await journal.load_part_names("def") == ["default"]
+    assert await journal.load_part_names("imported:") == []
     assert await journal.load_verdicts(A) == ("Fine.",)
     assert await journal.load_positions() is None
     await journal.close()
