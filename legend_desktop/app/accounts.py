@@ -23,7 +23,7 @@ from legend_desktop.infra.paths import ProfilePaths
 from legend_desktop.infra.redaction import Redactor
 from legend_desktop.infra.settings import Settings
 from legend_desktop.services.account_session import AccountSession
-from legend_desktop.services.connection_ports import BrokerDoor
+from legend_desktop.services.connection_ports import BrokerDoor, Vault
 from legend_desktop.services.connections import SIMULATOR_ID, Connections, built_in_simulator
 from legend_desktop.services.profile_store import profile_store
 from legend_desktop.services.task_supervisor import Reporter, TaskSupervisor
@@ -134,9 +134,18 @@ class Accounts:
 
 
 def set_up_accounts(
-    settings: Settings, paths: ProfilePaths, redactor: Redactor, report: Reporter, mode: TradingMode
+    settings: Settings,
+    paths: ProfilePaths,
+    redactor: Redactor,
+    report: Reporter,
+    mode: TradingMode,
+    *,
+    vault: Vault | None = None,
 ) -> Accounts:
-    """Put the accounts of ``mode`` together; nothing is opened yet. Must run inside the event loop."""
+    """Put the accounts of ``mode`` together; nothing is opened yet. Must run inside the event loop.
+
+    ``vault`` holds the keys, by default that of the system: keys in memory are lost with it, so hand the same one on.
+    """
     clock = SystemClock()
     supervisor = TaskSupervisor(report)
     store = profile_store(settings, paths, mode, clock)
@@ -164,7 +173,7 @@ def set_up_accounts(
     connections = Connections(
         mode,
         ConnectionFile(paths.connections_file),
-        open_vault(),
+        vault or open_vault(),
         BrokerDoor(
             forms=BrokerFactory.login_forms(),
             examine=doctor.examine,

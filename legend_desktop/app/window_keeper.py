@@ -19,6 +19,7 @@ from legend_desktop.domain.enums import TradingMode, TradingState
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import Notice, NoticeLevel
 from legend_desktop.infra.crash_file import PreviousRun
+from legend_desktop.infra.credentials import open_vault
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.key_map import KeyMap
 
@@ -37,6 +38,7 @@ class WindowKeeper:
     def __init__(self, options: StartOptions) -> None:
         self._options = options
         self._wishes: asyncio.Queue[Wish] = asyncio.Queue()
+        self._vault = open_vault()
         self._idle = asyncio.Event()
         self._idle.set()
         self.accounts = self._make_accounts(TradingMode.PAPER)
@@ -92,7 +94,8 @@ class WindowKeeper:
 
     def _make_accounts(self, mode: TradingMode) -> Accounts:
         options = self._options
-        accounts = set_up_accounts(options.settings, options.paths, options.redactor, options.reporter.report, mode)
+        report, redactor = options.reporter.report, options.redactor
+        accounts = set_up_accounts(options.settings, options.paths, redactor, report, mode, vault=self._vault)
         accounts.connections.on_choose = lambda profile_id: self.wish(profile_id, mode)
         return accounts
 

@@ -25,11 +25,12 @@ async def _window() -> "MainWindow":
     from PySide6.QtWidgets import QApplication
 
     while True:
-        main_window = sys.modules.get("legend_desktop.views.main_window")
-        for row in QApplication.topLevelWidgets() if main_window is not None else []:
-            if isinstance(row, main_window.MainWindow):
-                found: MainWindow = row
-                return found
+        module = sys.modules.get("legend_desktop.views.main_window")
+        if module is not None:
+            for row in QApplication.topLevelWidgets():
+                if isinstance(row, module.MainWindow):
+                    found: MainWindow = row
+                    return found
         await asyncio.sleep(0)
 
 

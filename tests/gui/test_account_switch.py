@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from legend_desktop.app.hooks import ErrorReporter
@@ -13,6 +14,7 @@ from legend_desktop.app.qt_loop import run_app
 from legend_desktop.app.stop_signal import StopSignal
 from legend_desktop.app.window_keeper import WindowKeeper
 from legend_desktop.domain.enums import BrokerType, TradingMode
+from legend_desktop.domain.errors import InvalidInput
 from legend_desktop.infra.paths import profile_paths
 from legend_desktop.infra.redaction import Redactor
 from legend_desktop.infra.settings import Settings
@@ -84,5 +86,43 @@ def test_the_window_follows_to_the_broker_and_back(tmp_path: Path) -> None:
         entry = keeper.desktop.setup.desk.core.context
         assert entry.broker.broker is BrokerType.ALPACA
         assert entry.account is not None
+
+    play(tmp_path, scenario)
+
+
+def test_real_money_is_a_desk_of_its_own_that_is_asked_for_in_words(tmp_path: Path) -> None:
+    async def scenario(keeper: WindowKeeper, fake: FakeAlpaca) -> None:
+        await until(lambda: open_now(keeper), "the simulator trades")
+        async with FakeAlpaca(live=True) as real:
+            values = {"api_key": real.key, "api_secret": real.secret, "base_url": real.url}
+            paper = keeper.accounts
+            profile = await paper.connections.add(BrokerType.ALPACA, TradingMode.LIVE, "Alpaca", values)
+            assert [row.id for row in paper.connections.profiles] == [SIMULATOR_ID], "not among the paper accounts"
+            with pytest.raises(InvalidInput):
+                await paper.connections.connect(profile.id)
+            model = keeper.desktop.parts.connections
+            assert model is not None
+            model.go_live()
+            model.live_desk.type_words("sure")
+            model.live_desk.confirm()
+            assert not model.live_desk.ready
+            before = keeper.desktop.window
+            model.live_desk.type_words("Real money")
+            model.live_desk.confirm()
+            await until(partial(another, keeper, before), "another window")
+            await until(lambda: len(windows()) == 1, "the paper window is gone")
+            await until(lambda: open_now(keeper), "the live account trades")
+            assert windows()[0].windowTitle().startswith("LIVE")
+            assert paper.connections.sessions == ()
+            assert not paper.store.is_open
+            assert keeper.accounts.store.mode is TradingMode.LIVE
+            assert keeper.desktop.setup.broker.mode is TradingMode.LIVE
+            assert not keeper.desktop.parts.arming.armed
+            assert [row.mode for row in keeper.accounts.connections.profiles] == [TradingMode.LIVE]
+            live = keeper.desktop.window
+            keeper.wish("", TradingMode.PAPER)
+            await until(partial(another, keeper, live), "the paper desk again")
+            await until(lambda: open_now(keeper), "the simulator trades again")
+            assert windows()[0].windowTitle().startswith("PAPER")
 
     play(tmp_path, scenario)
