@@ -268,7 +268,7 @@ class WatchListViewModel(QObject):
         return True
 
     def _from_quote(self, old: WatchRow, quote: Quote, now: datetime, held: Decimal | None) -> WatchRow:
-        age = now - quote.timestamp
+        age = quote.age(now)
         return WatchRow(
             symbol=old.symbol,
             place=old.place,

@@ -178,3 +178,12 @@ def test_the_list_says_where_quotes_are_not_those_of_the_whole_market(sources: t
         world.board.put(replace(quote(f"S{number}", "10.00", "10.02", at=START), source=source))
     assert world.model.feed_words == words
     world.model.close()
+
+
+def test_a_quote_that_the_feed_confirmed_is_not_stale(world: World) -> None:
+    world.board.put(quote("AAPL", "175.50", "175.52", at=START))
+    world.clock.jump(60)
+    old = quote("AAPL", "175.50", "175.52", at=START)
+    world.board.put(replace(old, confirmed_at=world.clock.now()))
+    world.model.flush()
+    assert not world.row("AAPL").stale
