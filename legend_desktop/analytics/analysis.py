@@ -15,6 +15,7 @@ from legend_desktop.analytics.aggregate import (
 from legend_desktop.analytics.breakdowns import breakdown, breakdown_of_fills, ranking
 from legend_desktop.analytics.histogram import cost_range, histogram
 from legend_desktop.analytics.metrics import ExecutionMetrics
+from legend_desktop.analytics.scorecard import scorecard
 from legend_desktop.analytics.selection import exclusion_reason, is_usable, population
 from legend_desktop.analytics.spreads import HORIZONS_MS, ratio_of_averages
 from legend_desktop.analytics.statistics import (
@@ -153,6 +154,9 @@ def _groups(rows: Sequence[ExecutionMetrics]) -> dict[str, Any]:
             ("broker", "broker"),
             ("session", "session"),
             ("half_hour", "half_hour"),
+            ("hour", "hour"),
+            ("weekday", "weekday"),
+            ("symbol", "symbol"),
             ("size_bucket", "size_bucket"),
             ("lot_class", "lot_class"),
             ("time_in_force", "time_in_force"),
@@ -162,6 +166,13 @@ def _groups(rows: Sequence[ExecutionMetrics]) -> dict[str, Any]:
     found["by_liquidity"] = [row.as_dict() for row in breakdown_of_fills(rows, "liquidity")]
     brokers = ranking(rows, "broker")
     found["broker_ranking"] = None if brokers is None else brokers.as_dict()
+    card = scorecard(rows)
+    found["broker_scorecard"] = {
+        "brokers": [line.as_dict() for line in card.brokers],
+        "comparisons": [pair.as_dict() for pair in card.comparisons],
+        "clustered": card.clustered,
+        "seed": card.seed,
+    }
     return found
 
 

@@ -9,6 +9,7 @@ from legend_desktop.domain.quotes import Quote
 from legend_desktop.domain.session import NEW_YORK, session_of
 
 UNKNOWN = "unknown"
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class OrderClass(StrEnum):
@@ -102,3 +103,8 @@ def half_hour(at: datetime | None) -> str:
         return UNKNOWN
     local = at.astimezone(NEW_YORK)
     return f"{local.hour:02d}:{'30' if local.minute >= 30 else '00'}"
+
+
+def weekday(at: datetime | None) -> str:
+    """The day of the week in New York (``Monday``)."""
+    return UNKNOWN if at is None else WEEKDAYS[at.astimezone(NEW_YORK).weekday()]

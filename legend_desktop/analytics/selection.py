@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from legend_desktop.analytics.classify import UNKNOWN, weekday
 from legend_desktop.analytics.facts import OCO, USER
 from legend_desktop.analytics.measure import BAD_DATA
 from legend_desktop.analytics.metrics import ExecutionMetrics
@@ -19,6 +20,9 @@ FILTERS: Mapping[str, Callable[[ExecutionMetrics], str]] = {
     "account_id": lambda row: row.account_id,
     "session": lambda row: row.session,
     "half_hour": lambda row: row.half_hour,
+    "hour": lambda row: UNKNOWN if row.half_hour == UNKNOWN else row.half_hour[:2],
+    "weekday": lambda row: weekday(row.arrived_at),
+    "symbol": lambda row: row.symbol,
     "size_bucket": lambda row: row.size_bucket,
     "lot_class": lambda row: row.lot_class,
     "time_in_force": lambda row: row.time_in_force.value,

@@ -178,10 +178,21 @@ class TestWhoCounts:
 
 class TestBreakdowns:
     def test_rows_add_up_to_the_total(self) -> None:
-        for name in ("side", "order_type", "size_bucket", "session", "half_hour"):
+        for name in ("side", "order_type", "size_bucket", "session", "half_hour", "hour", "weekday", "symbol"):
             rows = breakdown(SIX, name, resamples=200)
             assert sum(row.total_slippage_cost for row in rows) == d(76)
             assert sum(row.orders for row in rows) == 6
+
+    def test_weekday_and_hour_are_those_of_new_york(self) -> None:
+        late = quoted(1, later=timedelta(hours=9))  # Friday 21:01 in New York is Saturday in London
+        keys = {name: [row.key for row in breakdown([late], name)] for name in ("weekday", "hour", "symbol")}
+        assert keys == {"weekday": ["Friday"], "hour": ["21"], "symbol": ["AAPL"]}
+        assert [row.key for row in breakdown([SIX[0]], "hour")] == ["12"]
+
+    def test_the_analysis_says_that_one_broker_cannot_be_compared(self) -> None:
+        card = slippage_analysis(SIX, resamples=200)["broker_scorecard"]
+        assert [(line["broker"], line["orders"]) for line in card["brokers"]] == [("simulator", 5)]
+        assert card["comparisons"] == []
 
     def test_badges(self) -> None:
         assert [badge(count) for count in (4, 5, 29, 30)] == ["list only", "few orders", "few orders", ""]
