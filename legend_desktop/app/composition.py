@@ -1,13 +1,13 @@
 """One window over one account: theme, view-models, panels, keys and overlays are put together here."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from legend_desktop.app.connection_models import add_connections
 from legend_desktop.app.garbage import keep_what_lives
 from legend_desktop.app.options import StartOptions
 from legend_desktop.app.poster import Poster
@@ -27,7 +27,6 @@ from legend_desktop.infra.resources import resource, resources_dir
 from legend_desktop.infra.settings import Settings
 from legend_desktop.infra.watchdog import Finding, Trouble
 from legend_desktop.services.account_session import SessionState
-from legend_desktop.services.connections import Connections
 from legend_desktop.services.task_supervisor import Reporter
 from legend_desktop.viewmodels.closing import REASON
 from legend_desktop.viewmodels.key_map import KeyMap, load_key_map
@@ -119,10 +118,12 @@ class Desktop:
         ]
 
 
-def build_desktop(options: StartOptions, setup: TradingSetup, connections: Connections | None = None) -> Desktop:
+def build_desktop(
+    options: StartOptions, setup: TradingSetup, others: Callable[[WindowParts], None] | None = None
+) -> Desktop:
     """Make theme, view-models and window over ``setup``; nothing is shown or opened yet.
 
-    Without ``connections`` the window trades this one account and offers no other.
+    ``others`` adds the other accounts; without it the window trades this one and offers no other.
     """
     settings, paths = options.settings, options.paths
     theme = Theme(resources_dir(), _look(settings))
@@ -132,8 +133,8 @@ def build_desktop(options: StartOptions, setup: TradingSetup, connections: Conne
     theme.changed.connect(lambda: _keep_look(settings, theme))
     keys = _key_map(paths)
     parts = build_window_parts(setup, settings)
-    if connections is not None:
-        add_connections(parts, setup, settings, connections)
+    if others is not None:
+        others(parts)
     writers: dict[str, LatestWriter] = {}
     window = MainWindow(
         theme,

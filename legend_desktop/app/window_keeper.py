@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from legend_desktop.app.accounts import Accounts, set_up_accounts
 from legend_desktop.app.composition import Desktop, build_desktop
+from legend_desktop.app.connection_models import add_connections
 from legend_desktop.app.garbage import keep_what_lives
 from legend_desktop.app.options import StartOptions
 from legend_desktop.app.shutdown import StopStep, ordered_stop
+from legend_desktop.app.window_models import WindowParts
 from legend_desktop.domain.enums import TradingMode, TradingState
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.domain.events import Notice, NoticeLevel
@@ -102,15 +104,21 @@ class WindowKeeper:
     def _build(self, profile_id: str) -> Desktop:
         """A window over the session of ``profile_id``, not shown yet."""
         setup = self.accounts.show(profile_id)
-        desktop = build_desktop(self._options, setup, self.accounts.connections)
+        desktop = build_desktop(self._options, setup, self._add_accounts)
         desktop.parts.activity.recall(self.accounts.relay.notices)
-        panel = desktop.parts.connections
-        if panel is not None:
-            panel.recall(self.accounts.relay.notices)
-            panel.mode_wanted.connect(lambda wanted, mode: self.wish(wanted, TradingMode(mode)))
         self._options.reporter.tell(setup.bus.publish, asyncio.get_running_loop())
         desktop.stop_when_closed(self._options.stop)
         return desktop
+
+    def _add_accounts(self, parts: WindowParts) -> None:
+        accounts = self.accounts
+        add_connections(
+            parts,
+            self._options.settings,
+            accounts.connections,
+            notices=lambda: accounts.relay.notices,
+            want_mode=lambda wanted, mode: self.wish(wanted, TradingMode(mode)),
+        )
 
     async def _show(self) -> None:
         """Show the window and return once it was painted."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -22,7 +23,6 @@ from legend_desktop.viewmodels.chart import ChartViewModel
 from legend_desktop.viewmodels.closing import ClosingViewModel
 from legend_desktop.viewmodels.command_line import CommandLine
 from legend_desktop.viewmodels.command_runner import CommandRunner, LookActions
-from legend_desktop.viewmodels.connections import ConnectionsViewModel
 from legend_desktop.viewmodels.costs import costs_from
 from legend_desktop.viewmodels.desk_facts import DeskFacts
 from legend_desktop.viewmodels.execution_quality import ExecutionQualityViewModel
@@ -39,6 +39,9 @@ from legend_desktop.viewmodels.start import StartViewModel
 from legend_desktop.viewmodels.status import StatusViewModel
 from legend_desktop.viewmodels.symbol_focus import SymbolFocus
 from legend_desktop.viewmodels.watch_list import WatchListViewModel
+
+if TYPE_CHECKING:  # imported once the window is painted
+    from legend_desktop.viewmodels.connections import ConnectionsViewModel
 
 AccountOf = Callable[[], tuple[str, str]]
 TICK_MS = 1000
@@ -74,8 +77,16 @@ class WindowParts:
     order_actions: OrderActions
     closing: ClosingViewModel
     ticker: QTimer
-    connections: ConnectionsViewModel | None = None
+    make_connections: "Callable[[], ConnectionsViewModel] | None" = None
+    _connections: "ConnectionsViewModel | None" = None
     ends: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def connections(self) -> "ConnectionsViewModel | None":
+        """The connections screen's model, made when it is first asked for: after the window was painted."""
+        if self._connections is None and self.make_connections is not None:
+            self._connections = self.make_connections()
+        return self._connections
 
     def dispose(self) -> None:
         """Stop listening and ticking."""

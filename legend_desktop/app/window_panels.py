@@ -62,7 +62,7 @@ def _start_spec(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[PanelSpe
 
 def _connections_spec(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[PanelSpec]:
     """The connections, where the window may trade more than one account."""
-    if parts.connections is None:
+    if parts.make_connections is None:
         return []
     return [PanelSpec("connections", "Connections", lambda: _connections(parts, theme, keys))]
 

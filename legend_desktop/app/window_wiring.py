@@ -1,5 +1,6 @@
 """The parts that lie over the window and the actions that no view-model owns: command line, Stop menu, help, tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from legend_desktop.views.table_actions import TableActions
 from legend_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
+    from legend_desktop.viewmodels.connections import ConnectionsViewModel
     from legend_desktop.views.dialogs.about import AboutDialog
     from legend_desktop.views.dialogs.help_window import HelpWindow
 
@@ -127,16 +129,23 @@ def _register_help(window: MainWindow, parts: WindowParts) -> None:
 def _register_connections(window: MainWindow, parts: WindowParts) -> None:
     """The actions of the connections screen and what the start page asks of it; each refuses where there is none."""
     focus = partial(window.board.focus, "connections")
-    model = parts.connections
-    register_connection_actions(parts.router, model, focus)
+    register_connection_actions(parts.router, _model_of(parts), focus)
     parts.start.import_wanted.connect(partial(parts.router.trigger, "connection.import_env"))
 
     def connect(broker: str) -> None:
-        if model is not None:
+        if parts.connections is not None:
             focus()
-            model.add(BrokerType(broker))
+            parts.connections.add(BrokerType(broker))
 
     parts.start.connect_wanted.connect(connect)
+
+
+def _model_of(parts: WindowParts) -> "Callable[[], ConnectionsViewModel] | None":
+    def model() -> "ConnectionsViewModel":
+        assert parts.connections is not None
+        return parts.connections
+
+    return None if parts.make_connections is None else model
 
 
 def _register_chart(window: MainWindow, parts: WindowParts) -> None:

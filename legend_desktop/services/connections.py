@@ -75,6 +75,11 @@ class Connections:
         self.on_choose: Callable[[str], None] = lambda _: None
 
     @property
+    def clock(self) -> Clock:
+        """The clock of everything here."""
+        return self._clock
+
+    @property
     def supervisor(self) -> TaskSupervisor:
         """The tasks of no account: they go on when one is closed."""
         return self._supervisor
