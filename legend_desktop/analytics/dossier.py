@@ -83,6 +83,15 @@ class Dossier:
         """True where a quote of this moment is kept already."""
         return (moment, execution_id) in self._moments
 
+    def has_of(self, client_order_id: str, moment: QuoteMoment) -> bool:
+        """True where a quote of this moment is kept of this very order of the chain."""
+        return any(key[:2] == (client_order_id, moment) for key in self._quotes)
+
+    def offsets_after(self, execution_id: str) -> frozenset[int]:
+        """The times after a fill, in milliseconds, from which a quote is kept."""
+        found = (row.offset_ms for row in self._quotes.values() if row.execution_id == execution_id)
+        return frozenset(offset for offset in found if offset is not None)
+
     def add_quote(self, row: OrderQuote) -> None:
         """Keep a quote; the same one twice counts once."""
         self._quotes[(row.client_order_id, row.moment, row.execution_id, row.offset_ms, row.at)] = row

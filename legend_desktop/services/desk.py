@@ -18,6 +18,7 @@ from legend_desktop.services.live_trading import LiveTradingService
 from legend_desktop.services.ports import OrderStore
 from legend_desktop.services.position_sync import PositionSyncService
 from legend_desktop.services.protection import ProtectionMonitor
+from legend_desktop.services.quote_ring import QuoteRing
 from legend_desktop.services.risk_state import JOURNAL, RECONCILE
 from legend_desktop.services.round_trips import RoundTripService
 from legend_desktop.services.task_supervisor import TaskSupervisor
@@ -42,6 +43,7 @@ class Desk:
     journal: JournalWatch
     limits: LimitKeeper
     late_fills: LateFills
+    ring: QuoteRing
     bus: EventBus
     clock: Clock
     supervisor: TaskSupervisor
@@ -95,6 +97,8 @@ def build_desk(
     core = build_core(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits)
     context = core.context
     sync = PositionSyncService(broker, core)
+    ring = QuoteRing(clock)
+    context.quotes.subscribe(ring.add)
     analytics = ExecutionAnalyticsService(
         store,
         context.book,
@@ -104,6 +108,7 @@ def build_desk(
         instruments=context.instruments.get,
         supervisor=supervisor,
         mode=broker.mode,
+        ring=ring,
     )
 
     def on_journal(error: StoreError | None) -> None:
@@ -125,6 +130,7 @@ def build_desk(
         journal=JournalWatch(context),
         limits=LimitKeeper(context),
         late_fills=LateFills(context),
+        ring=ring,
         bus=bus,
         clock=clock,
         supervisor=supervisor,

@@ -16,7 +16,7 @@ from typing import Any
 from legend_desktop.analytics.aggregate import AggregateStats, aggregate
 from legend_desktop.analytics.analysis import slippage_analysis
 from legend_desktop.analytics.dossier import Dossier
-from legend_desktop.analytics.facts import SymbolFacts
+from legend_desktop.analytics.facts import ClockCorrection, SymbolFacts
 from legend_desktop.analytics.latency import OffsetTracker
 from legend_desktop.analytics.measure import measure
 from legend_desktop.analytics.metrics import ExecutionMetrics
@@ -26,22 +26,24 @@ from legend_desktop.analytics.summary import QualitySummary, Stopped, summarise
 from legend_desktop.analytics.usual_spreads import UsualSpreads
 from legend_desktop.brokers.base import OrderReport
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import BrokerType, ExecutionKind, TradingMode
-from legend_desktop.domain.errors import InvalidInput, StoreError
+from legend_desktop.domain.enums import BrokerType, TradingMode
+from legend_desktop.domain.errors import InvalidInput
 from legend_desktop.domain.events import ExecutionReceived, KeyToWire, OrderChanged, OrderMeasured
 from legend_desktop.domain.instruments import Instrument
 from legend_desktop.domain.money import Number
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.orders import Order
 from legend_desktop.domain.quotes import Quote
-from legend_desktop.domain.records import OrderQuote, OrderStamp, QuoteMoment
+from legend_desktop.domain.records import OrderQuote, OrderStamp, QuoteMoment, StampMoment
 from legend_desktop.infra.clock import SystemClock
 from legend_desktop.services.event_bus import EventBus
-from legend_desktop.services.fill_marks import FillMarks, QuoteSource
+from legend_desktop.services.fill_marks import QuoteSource
 from legend_desktop.services.manual_executions import checked_order, checked_price
 from legend_desktop.services.order_book import OrderBook
+from legend_desktop.services.order_capture import LAST_MARK, OrderCapture
 from legend_desktop.services.order_details import OrderDetails
 from legend_desktop.services.ports import OrderStore
+from legend_desktop.services.quote_ring import QuoteRing
 from legend_desktop.services.task_supervisor import TaskSupervisor
 
 __all__ = [
@@ -57,13 +59,6 @@ log = logging.getLogger(__name__)
 
 InstrumentSource = Callable[[str], Instrument | None]
 
-_MOMENT_OF = {
-    OrderEventKind.SENT: QuoteMoment.SEND,
-    OrderEventKind.TRIGGERED: QuoteMoment.TRIGGER,
-    OrderEventKind.EXECUTION: QuoteMoment.FILL,
-    OrderEventKind.CANCELED: QuoteMoment.CANCEL,
-    OrderEventKind.EXPIRED: QuoteMoment.CANCEL,
-}
 _BEFORE_THE_WIRE = frozenset({OrderEventKind.CREATED, OrderEventKind.SENT, OrderEventKind.DENIED})
 _ASKED_AT_ONCE = 500
 
@@ -71,8 +66,8 @@ _ASKED_AT_ONCE = 500
 class ExecutionAnalyticsService:
     """Records of execution quality, one an order (a chain of replacements is one order). Used from one thread.
 
-    ``quotes`` answers with the newest quote of a symbol, ``instruments`` with what is known about it; ``supervisor``
-    runs the looks at the market after each fill. All are optional.
+    ``quotes`` answers with the newest quote of a symbol, ``ring`` with those before it, ``instruments`` with what is
+    known about the symbol; ``supervisor`` runs the looks at the market after each fill. All are optional.
     """
 
     def __init__(
@@ -86,12 +81,12 @@ class ExecutionAnalyticsService:
         instruments: InstrumentSource | None = None,
         supervisor: TaskSupervisor | None = None,
         mode: TradingMode | None = None,
+        ring: QuoteRing | None = None,
     ) -> None:
         self._store = store
         self._book = book
         self._bus = bus
         self._clock = clock or SystemClock()
-        self._quotes = quotes
         self._instruments = instruments
         self._supervisor = supervisor
         self._mode = mode
@@ -100,11 +95,9 @@ class ExecutionAnalyticsService:
         self._records: dict[str, ExecutionMetrics] = {}
         self._offsets: dict[str, OffsetTracker] = {}
         self._usual = UsualSpreads()
-        self._unsaved: list[OrderQuote] = []
-        self._saving = False
-        self._marks: FillMarks | None = None
-        if quotes is not None and supervisor is not None:
-            self._marks = FillMarks(quotes, self._clock, supervisor, self._keep)
+        self._capture = OrderCapture(
+            quotes, self._clock, self._take_details, store=store, supervisor=supervisor, ring=ring
+        )
         self._details: OrderDetails | None = None
         if store is not None and supervisor is not None:
             self._details = OrderDetails(store, self._clock, supervisor, self._take_details)
@@ -153,6 +146,16 @@ class ExecutionAnalyticsService:
         """Take in a stamp of an order; measures its durations anew. Unknown orders are ignored."""
         self._take_details((), [row])
 
+    def note_on_screen(self, client_order_id: str) -> None:
+        """The first fill of this order has just been painted: stamp the instant."""
+        if client_order_id in self._heads:
+            self._capture.stamp(client_order_id, StampMoment.ON_SCREEN)
+
+    def clock_correction(self, broker: BrokerType) -> ClockCorrection | None:
+        """How far the broker's clock runs ahead of ours, from the shortest round trip; ``None`` while unknown."""
+        tracker = self._offsets.get(broker.value)
+        return tracker.correction if tracker is not None else None
+
     async def load(self, since: datetime | None = None) -> int:
         """Rebuild all records from the store (orders with an event since ``since``); returns how many there are.
 
@@ -174,6 +177,10 @@ class ExecutionAnalyticsService:
         symbols = self._symbols(logs)
         built, heads, records = await asyncio.to_thread(rebuild_records, logs, quotes, stamps, symbols)
         self._merge(built, heads, records)
+        recent = self._clock.now() - LAST_MARK
+        for head in {heads[log_[0].client_order_id] for log_ in logs if log_[-1].at > recent and log_[0].intent}:
+            dossier = self._dossiers[head]
+            self._capture.resume(dossier, self._ahead_ms(dossier.chain[-1]))
         self._announce_loaded()
         return len(self._records)
 
@@ -247,7 +254,7 @@ class ExecutionAnalyticsService:
         dossier = self._dossier(order)
         dossier.take(order, event)
         if event is not None:
-            self._keep_quote_of(dossier, order, event)
+            self._capture.keep_quote(dossier, order, event, self._ahead_ms(order))
             self._learn_offset(dossier)
         # before the wire nothing is measured: these events lie between the key and the request
         if dossier.was_sent and (event is None or event.kind not in _BEFORE_THE_WIRE):
@@ -274,8 +281,7 @@ class ExecutionAnalyticsService:
         return self._dossiers.get(self._heads.get(client_order_id, ""))
 
     def _on_execution(self, change: ExecutionReceived) -> None:
-        if self._marks is not None and change.execution.kind is ExecutionKind.FILL:
-            self._marks.add(change.execution, change.order.client_order_id)
+        self._capture.on_fill(change.execution, change.order, self._ahead_ms(change.order))
 
     def _on_key_to_wire(self, timed: KeyToWire) -> None:
         dossier = self._known(timed.client_order_id)
@@ -291,51 +297,10 @@ class ExecutionAnalyticsService:
             self._heads[identity] = head
         return self._dossiers.setdefault(head, Dossier(head))
 
-    def _keep_quote_of(self, dossier: Dossier, order: Order, event: OrderEvent) -> None:
-        moment = _MOMENT_OF.get(event.kind)
-        if moment is None or self._quotes is None:
-            return
-        execution_id = event.execution.execution_id if event.execution is not None else None
-        quote = None if dossier.has(moment, execution_id) else self._quotes(order.symbol)
-        if quote is None:
-            return
-        row = OrderQuote(order.client_order_id, moment, self._clock.now(), quote, execution_id)
-        dossier.add_quote(row)
-        if self._store is not None and self._supervisor is not None:
-            self._unsaved.append(row)
-            self._start_saving(self._supervisor)
-
-    def _start_saving(self, supervisor: TaskSupervisor) -> None:
-        if self._saving:
-            return
-        try:
-            supervisor.start(self._save(), "quotes of orders to the journal")
-        except RuntimeError:
-            log.info("The program is stopping, %s quotes of orders are left out.", len(self._unsaved))
-            self._unsaved.clear()
-            return
-        self._saving = True
-
-    async def _save(self) -> None:
-        try:
-            while self._unsaved:
-                rows, self._unsaved = self._unsaved, []
-                await self._store_quotes(rows)
-        finally:
-            self._saving = False
-
-    async def _keep(self, rows: list[OrderQuote]) -> None:
-        self._take_details(rows, ())
-        await self._store_quotes(rows)
-
-    async def _store_quotes(self, rows: Sequence[OrderQuote]) -> None:
-        if self._store is None or not rows:
-            return
-        try:
-            await self._store.record_details(quotes=rows)
-        except StoreError as error:
-            # the ledger raises the alarm about the journal; figures in memory are right, only a restart loses these
-            log.info("%s quotes of orders could not be kept: %s", len(rows), error.message)
+    def _ahead_ms(self, order: Order) -> float:
+        """How far the broker's clock runs ahead of ours as far as is known, in milliseconds."""
+        found = self.clock_correction(order.intent.broker)
+        return found.offset_ms if found is not None else 0.0
 
     def _learn_offset(self, dossier: Dossier) -> None:
         trip, dossier.round_trip = dossier.round_trip, None

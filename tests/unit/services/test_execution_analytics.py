@@ -20,6 +20,7 @@ from legend_desktop.domain.records import OrderQuote, OrderStamp, QuoteMoment, S
 from legend_desktop.services.event_bus import EventBus
 from legend_desktop.services.execution_analytics import ExecutionAnalyticsService
 from legend_desktop.services.order_ledger import OrderLedger
+from legend_desktop.services.quote_ring import QuoteRing
 from legend_desktop.services.task_supervisor import TaskSupervisor, log_report
 from tests.fakes.clock import START, FakeClock, settle
 from tests.fakes.memory_store import MemoryStore
@@ -93,11 +94,13 @@ class Desk:
     store: MemoryStore = field(default_factory=MemoryStore)
     market: dict[str, Quote] = field(default_factory=dict)
     measured: list[OrderMeasured] = field(default_factory=list)
+    ring: bool = False
 
     def __post_init__(self) -> None:
         self.bus = EventBus(log_report)
         self.supervisor = TaskSupervisor()
         self.ledger = OrderLedger(self.store, self.bus, self.clock)
+        self.seen = QuoteRing(self.clock)
         self.service = ExecutionAnalyticsService(
             self.store,
             self.ledger.book,
@@ -106,11 +109,13 @@ class Desk:
             quotes=self.market.get,
             instruments=lambda _: Instrument("AAPL", average_volume=d(50_000_000), daily_volatility=d("0.015")),
             supervisor=self.supervisor,
+            ring=self.seen if self.ring else None,
         )
         self.bus.subscribe(OrderMeasured, self.measured.append)
 
     def show(self, bid: str, ask: str) -> None:
         self.market["AAPL"] = quote(bid, ask, self.clock)
+        self.seen.add(self.market["AAPL"])
 
     async def send(self, desired: OrderIntent) -> None:
         created = OrderEvent(desired.client_order_id, KINDS.CREATED, self.clock.now(), intent=desired)
@@ -292,6 +297,9 @@ class TestOnTheBus:
         kept = [row for row in desk.store.quotes if row.moment is QuoteMoment.AFTER]
         assert [row.offset_ms for row in kept] == [50, 1_000, 15_000, 60_000, 300_000]
         assert {row.execution_id for row in kept} == {"x1"}
+        await desk.clock.advance(1_500)
+        kept = [row for row in desk.store.quotes if row.moment is QuoteMoment.AFTER]
+        assert [row.offset_ms for row in kept] == [50, 1_000, 15_000, 60_000, 300_000, 600_000, 1_800_000]
         assert desk.supervisor.names == []
         await desk.stop()
 
@@ -320,6 +328,79 @@ class TestOnTheBus:
         offsets = {row.offset_ms for row in desk.store.quotes if row.moment is QuoteMoment.AFTER}
         assert offsets == {60_000, 300_000}
         await desk.stop()
+
+    async def test_a_fill_told_late_gets_the_quotes_of_its_own_time(self) -> None:
+        desk = Desk(ring=True)
+        desk.show("175.50", "175.52")
+        await desk.send(intent())
+        row = execution("LP01", 100, "175.52", "x1", at=desk.clock.now() + timedelta(milliseconds=1))
+        await desk.clock.advance(0.5)
+        desk.show("175.60", "175.62")
+        await desk.clock.advance(19.5)
+        desk.show("176.00", "176.02")
+        await desk.tell("LP01", KINDS.EXECUTION, execution=row)
+        await settle()
+        found = {(kept.moment, kept.offset_ms): kept.quote.bid for kept in desk.store.quotes}
+        assert found[(QuoteMoment.FILL, None)] == d("175.50")
+        assert found[(QuoteMoment.AFTER, 50)] == d("175.50")
+        assert found[(QuoteMoment.AFTER, 1_000)] == found[(QuoteMoment.AFTER, 15_000)] == d("175.60")
+        assert (QuoteMoment.AFTER, 60_000) not in found
+        await desk.stop()
+
+    async def test_a_late_fill_that_nobody_watched_keeps_no_quote_of_another_time(self) -> None:
+        desk = Desk()
+        desk.show("175.50", "175.52")
+        await desk.send(intent())
+        row = execution("LP01", 100, "175.52", "x1", at=desk.clock.now() + timedelta(milliseconds=1))
+        await desk.clock.advance(20)
+        await desk.tell("LP01", KINDS.EXECUTION, execution=row)
+        await settle()
+        assert {kept.moment for kept in desk.store.quotes} == {QuoteMoment.SEND}
+        await desk.stop()
+
+    async def test_a_leg_keeps_its_answer_its_end_and_the_stamp_of_its_first_fill(self) -> None:
+        desk = Desk()
+        desk.show("175.50", "175.52")
+        leg = replace(intent(order_type=OrderType.LIMIT, limit_price=d("175.40")), parent_id="LP00")
+        await desk.send(leg)
+        await desk.tell("LP01", KINDS.WORKING, broker_order_id="B1")
+        await desk.tell("LP01", KINDS.ACCEPTED, broker_order_id="B1")
+        await desk.filled("LP01", 10, "175.40", "x1")
+        await desk.clock.advance(1)
+        await desk.filled("LP01", 10, "175.40", "x2")
+        await desk.tell("LP01", KINDS.CANCELED)
+        await settle()
+        moments = [row.moment for row in desk.store.quotes if row.moment is not QuoteMoment.AFTER]
+        fills = [QuoteMoment.FILL, QuoteMoment.FILL]
+        assert moments == [QuoteMoment.SEND, QuoteMoment.ACK, *fills, QuoteMoment.CANCEL]
+        assert [(row.moment, row.at) for row in desk.store.stamps] == [(StampMoment.FILLED, START)]
+        desk.service.note_on_screen("LP01")
+        desk.service.note_on_screen("LP01")
+        await settle()
+        assert [row.moment for row in desk.store.stamps] == [StampMoment.FILLED, StampMoment.ON_SCREEN]
+        await desk.stop()
+
+    async def test_marks_that_were_still_to_come_are_taken_after_a_restart(self) -> None:
+        desk = Desk()
+        desk.show("175.50", "175.52")
+        await desk.send(intent())
+        await desk.filled("LP01", 100, "175.52", "x1")
+        await desk.clock.advance(20)
+        await desk.supervisor.stop()
+        await desk.clock.advance(60)
+        again = Desk(desk.clock, desk.store)
+        again.show("175.70", "175.72")
+        await again.service.load()
+        await again.clock.advance(219)
+        again.show("175.70", "175.72")
+        await again.clock.advance(2_000)
+        offsets = [row.offset_ms for row in desk.store.quotes if row.moment is QuoteMoment.AFTER]
+        assert offsets == [50, 1_000, 15_000, 300_000, 600_000, 1_800_000]
+        record = again.service.order_metrics("LP01")
+        assert record is not None
+        assert record.price_impact["1m"] is None
+        assert record.price_impact["5m"] == d("0.40")
+        await again.stop()
 
     async def test_a_bust_takes_the_fill_out_again(self) -> None:
         desk = Desk()
