@@ -27,6 +27,7 @@ from legend_desktop.viewmodels.costs import costs_from
 from legend_desktop.viewmodels.desk_facts import DeskFacts
 from legend_desktop.viewmodels.execution_quality import ExecutionQualityViewModel
 from legend_desktop.viewmodels.executions import ExecutionsViewModel
+from legend_desktop.viewmodels.fill_costs import FillCosts
 from legend_desktop.viewmodels.notifications import EventNotes, NotificationsViewModel
 from legend_desktop.viewmodels.order_actions import OrderActions
 from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
@@ -128,7 +129,7 @@ def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
         arming,
         shell=_shell_model(setup, arming, rehearsal),
         status=StatusViewModel(bus, clock, context.quotes, simulated=context.broker.broker is BrokerType.SIMULATOR),
-        notes=EventNotes(bus, clock),
+        notes=EventNotes(bus, clock, cost_of=FillCosts(desk.analytics)),
         notifications=NotificationsViewModel(bus, clock),
         activity=ActivityViewModel(bus),
         account=AccountViewModel(context.book, context.quotes, bus, clock),

@@ -41,16 +41,29 @@ _ORDER_LEVELS = {
 }
 
 
+def _unmeasured(order: Order) -> str:  # noqa: ARG001  the shape that is asked for
+    return ""
+
+
 class EventNotes(ViewModel):
     """Writes what happens to orders and the line as notices on the bus, so that Activity and toasts read one stream.
 
     Refusals, unknown orders and lost lines are told by the services that know the reason; they are not told twice.
+    ``cost_of`` says in one sentence what the fills of an order cost, from memory, and is empty where that is not known.
     """
 
-    def __init__(self, bus: EventBus, clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        bus: EventBus,
+        clock: Clock,
+        parent: QObject | None = None,
+        *,
+        cost_of: Callable[[Order], str] = _unmeasured,
+    ) -> None:
         super().__init__(parent)
         self._bus = bus
         self._clock = clock
+        self._cost_of = cost_of
         self._connected: set[BrokerType] = set()
         self.listen(bus, OrderChanged, self._on_order)
         self.listen(bus, ExecutionReceived, self._on_execution)
@@ -81,8 +94,8 @@ class EventNotes(ViewModel):
                 NoticeLevel.WARNING, "Executions", f"A fill of {shares} {execution.symbol} was {word}.", "orders"
             )
             return
-        whole = order.filled_quantity >= order.quantity
-        self._tell(NoticeLevel.GOOD, "Executions", fill_sentence(order, whole=whole), "orders")
+        sentence = fill_sentence(order, whole=order.filled_quantity >= order.quantity)
+        self._tell(NoticeLevel.GOOD, "Executions", f"{sentence} {self._cost_of(order)}".rstrip(), "orders")
 
     def _on_connection(self, event: ConnectionChanged) -> None:
         if event.state is not ConnectionState.CONNECTED or event.broker in self._connected:
