@@ -5,11 +5,12 @@ stands beside it for what is typical.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from legend_desktop.analytics.classify import MARKETABLE
+from legend_desktop.analytics.exact import exact_sum
 from legend_desktop.analytics.facts import USER
 from legend_desktop.analytics.improvement import ImprovementBasis
 from legend_desktop.analytics.latency import WHOLE_SECONDS
@@ -124,20 +125,20 @@ def _with_fills(stats: AggregateStats, rows: Sequence[ExecutionMetrics]) -> Aggr
     return replace(
         stats,
         total_orders=len(rows),
-        filled_orders=sum(_is_filled(row) for row in rows),
-        partially_filled_orders=sum(row.filled_qty > 0 and not _is_filled(row) for row in rows),
+        filled_orders=sum(is_filled(row) for row in rows),
+        partially_filled_orders=sum(row.filled_qty > 0 and not is_filled(row) for row in rows),
         orders_with_fills=sum(row.filled_qty > 0 for row in rows),
         avg_fill_rate=fill_rate(rows),
         avg_fill_rate_excl_user_cancels=fill_rate([row for row in rows if row.cancel_origin != USER]),
         avg_fill_rate_equal_weighted=mean([float(row.fill_rate) for row in rows]),
-        total_volume=sum((row.filled_qty for row in rows), ZERO),
-        total_notional=sum((row.notional for row in rows), ZERO),
+        total_volume=exact_sum(row.filled_qty for row in rows),
+        total_notional=exact_sum(row.notional for row in rows),
         avg_execution_duration_ms=mean(times),
         median_duration_ms=median(sure_times),
         p95_duration_ms=quantile(sure_times, 0.95),
         avg_execution_quality=weighted_quality(rows),
         scored_orders=sum(row.execution_quality is not None for row in rows),
-        total_fees=sum((row.fees for row in rows if row.fees is not None), ZERO),
+        total_fees=exact_sum(row.fees for row in rows if row.fees is not None),
         orders_without_fees=sum(row.filled_qty > 0 and row.fees is None for row in rows),
     )
 
@@ -173,7 +174,7 @@ def _with_costs(stats: AggregateStats, rows: Sequence[ExecutionMetrics], resampl
         effective_over_quoted=effective_over_quoted(used),
         n_used=len(used),
         n_excluded=sum(reasons.values()),
-        excluded_reasons=dict(reasons.most_common()),
+        excluded_reasons=by_count(reasons),
         ci95_low=interval.low if interval else None,
         ci95_high=interval.high if interval else None,
         partial_quote_orders=len(partial),
@@ -188,12 +189,12 @@ def slippages(used: Iterable[ExecutionMetrics]) -> list[float]:
 
 def slippage_cost(used: Iterable[ExecutionMetrics]) -> Decimal:
     """Money lost against the benchmark."""
-    return sum((row.slippage_cost for row in used if row.slippage_cost is not None), ZERO)
+    return exact_sum(row.slippage_cost for row in used if row.slippage_cost is not None)
 
 
 def benchmark_notional(used: Iterable[ExecutionMetrics]) -> Decimal:
     """Filled shares at their benchmarks."""
-    return sum((row.benchmark_notional or ZERO for row in used), ZERO)
+    return exact_sum(row.benchmark_notional or ZERO for row in used)
 
 
 def weighted_slippage(used: Sequence[ExecutionMetrics]) -> float | None:
@@ -215,15 +216,11 @@ def cost_interval(used: Sequence[ExecutionMetrics], resamples: int = RESAMPLES) 
 def fill_rate(rows: Sequence[ExecutionMetrics]) -> float | None:
     """Filled of ordered, per cent: by shares for one symbol, by value at the benchmark over several."""
     if len({row.symbol for row in rows}) <= 1:
-        ordered = sum((row.ordered_qty for row in rows), ZERO)
-        return float(100 * sum((row.filled_qty for row in rows), ZERO) / ordered) if ordered > 0 else None
-    filled, ordered = ZERO, ZERO
-    for row in rows:
-        price = row.benchmark_price or row.avg_fill_price
-        if price is not None:
-            filled += price * row.filled_qty
-            ordered += price * row.ordered_qty
-    return float(100 * filled / ordered) if ordered > 0 else None
+        ordered = exact_sum(row.ordered_qty for row in rows)
+        return float(100 * exact_sum(row.filled_qty for row in rows) / ordered) if ordered > 0 else None
+    priced = [(price, row) for row in rows if (price := row.benchmark_price or row.avg_fill_price) is not None]
+    ordered = exact_sum(price * row.ordered_qty for price, row in priced)
+    return float(100 * exact_sum(price * row.filled_qty for price, row in priced) / ordered) if ordered > 0 else None
 
 
 def durations(rows: Iterable[ExecutionMetrics]) -> list[float]:
@@ -237,11 +234,12 @@ def durations(rows: Iterable[ExecutionMetrics]) -> list[float]:
 
 def steady(rows: Iterable[ExecutionMetrics]) -> list[float]:
     """Durations for percentiles: short ones known only to the second are left out."""
-    return durations(
-        row
-        for row in rows
-        if WHOLE_SECONDS not in row.flags or (row.execution_duration_ms or 0.0) >= _WHOLE_SECONDS_LIMIT_MS
-    )
+    return durations(row for row in rows if is_steady(row))
+
+
+def is_steady(row: ExecutionMetrics) -> bool:
+    """False for a short duration that is known only to the second."""
+    return WHOLE_SECONDS not in row.flags or (row.execution_duration_ms or 0.0) >= _WHOLE_SECONDS_LIMIT_MS
 
 
 def weighted_quality(rows: Iterable[ExecutionMetrics]) -> float | None:
@@ -261,17 +259,22 @@ def improvement_sums(rows: Iterable[ExecutionMetrics]) -> ImprovementSums:
     eligible = [row for row in rows if row.price_improvement_amount is not None]
     quoted = [row for row in eligible if row.pi_basis is ImprovementBasis.QUOTE]
     chosen = quoted or eligible
-    saved, lost, value = ZERO, ZERO, ZERO
-    for row in chosen:
-        amount = row.price_improvement_amount or ZERO
-        value += row.benchmark_notional or ZERO
-        if row.price_improved:
-            saved += amount
-        elif amount < 0:
-            lost -= amount
+    value = exact_sum(row.benchmark_notional or ZERO for row in chosen)
+    saved = exact_sum(row.price_improvement_amount or ZERO for row in chosen if row.price_improved)
+    lost = exact_sum(loss_of(row) for row in chosen)
     basis = None if not chosen else (ImprovementBasis.QUOTE if quoted else ImprovementBasis.REFERENCE).value
     percent = float(100 * (saved - lost) / value) if value > 0 else None
     return ImprovementSums(len(chosen), sum(bool(row.price_improved) for row in chosen), saved, lost, percent, basis)
+
+
+def loss_of(row: ExecutionMetrics) -> Decimal:
+    """Money that an order got worse than the quote, 0 or above."""
+    return ZERO if row.price_improved else max(ZERO, -(row.price_improvement_amount or ZERO))
+
+
+def by_count(reasons: Mapping[str, int]) -> dict[str, int]:
+    """Counts, most first, equal ones by name."""
+    return dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def expected_average(used: Iterable[ExecutionMetrics]) -> float | None:
@@ -293,5 +296,6 @@ def effective_over_quoted(rows: Iterable[ExecutionMetrics]) -> float | None:
     return None if ratio is None else float(ratio)
 
 
-def _is_filled(row: ExecutionMetrics) -> bool:
+def is_filled(row: ExecutionMetrics) -> bool:
+    """True for an order that was filled whole."""
     return row.filled_qty > 0 and abs(row.filled_qty - row.ordered_qty) <= _FILLED_TOLERANCE

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from legend_desktop.analytics.benchmarks import quote_fault
+from legend_desktop.analytics.exact import exact_sum
 from legend_desktop.analytics.facts import Mark
 from legend_desktop.domain.enums import OrderSide
 from legend_desktop.domain.executions import Execution
@@ -103,8 +104,6 @@ def ratio_of_averages(rows: Iterable[tuple[Decimal, Decimal, Decimal]]) -> Decim
 
     A mean of the single ratios would let small tight-spread orders swing the figure. ``None`` when nothing is quoted.
     """
-    effective, quoted = ZERO, ZERO
-    for shares, paid, shown in rows:
-        effective += shares * paid
-        quoted += shares * shown
-    return effective / quoted * 100 if quoted > 0 else None
+    known = list(rows)
+    quoted = exact_sum(shares * shown for shares, _, shown in known)
+    return exact_sum(shares * paid for shares, paid, _ in known) / quoted * 100 if quoted > 0 else None
