@@ -76,6 +76,10 @@ class RoundTripService:
             end()
         self._ends = []
 
+    def trades(self) -> list[RoundTripRecord]:
+        """Every trade that is known, the open ones among them, in the order of opening."""
+        return sorted((trip for trips in self._trips.values() for trip in trips), key=lambda trip: trip.opened_at)
+
     def closed(self) -> list[RoundTripRecord]:
         """Every trade that ended, in the order of ending."""
         rows = [trip for trips in self._trips.values() for trip in trips if trip.closed_at is not None]
@@ -96,11 +100,7 @@ class RoundTripService:
         if row.kind is not ExecutionKind.FILL or (made_up and not row.provisional):
             self._want(row.symbol, _FIRST)
             return
-        held = self._context.positions.get(row.symbol)
-        adds = held is not None and held.side is row.side and held.shares >= row.quantity
-        since = self._since(row.symbol)
-        if not adds or (since is not None and row.executed_at < since):
-            self._want(row.symbol, row.executed_at)
+        self._want(row.symbol, row.executed_at)
 
     def _on_compared(self, event: ReconcileFinished) -> None:
         if event.ok and (not self._caught_up or event.differences):
