@@ -18,6 +18,7 @@ from legend_desktop.analytics.metrics import ByName, ExecutionMetrics
 from legend_desktop.analytics.selection import exclusion_reason, is_usable, population
 from legend_desktop.analytics.spreads import ratio_of_averages
 from legend_desktop.analytics.statistics import (
+    MOST_DRAWN,
     RESAMPLES,
     Interval,
     mean,
@@ -203,14 +204,19 @@ def weighted_slippage(used: Sequence[ExecutionMetrics]) -> float | None:
     return float(slippage_cost(used) / value * 10_000) if value > 0 else None
 
 
-def cost_interval(used: Sequence[ExecutionMetrics], resamples: int = RESAMPLES) -> Interval | None:
+def cost_interval(
+    used: Sequence[ExecutionMetrics], resamples: int = RESAMPLES, drawn_up_to: int = MOST_DRAWN
+) -> Interval | None:
     """95 % bootstrap interval of ``weighted_slippage``; orders of one symbol and minute may form a cluster."""
     costs = [float((row.slippage_cost or ZERO) * 10_000) for row in used]
     values = [float(row.benchmark_notional or ZERO) for row in used]
-    clusters: list[Hashable] = [
-        (row.symbol, int(row.arrived_at.timestamp() // 60)) if row.arrived_at else row.client_order_id for row in used
-    ]
-    return ratio_interval(costs, values, clusters, resamples=resamples)
+    clusters = [cluster_of(row) for row in used]
+    return ratio_interval(costs, values, clusters, resamples=resamples, drawn_up_to=drawn_up_to)
+
+
+def cluster_of(row: ExecutionMetrics) -> Hashable:
+    """Orders of one symbol and minute tell much the same; one without a time stands alone."""
+    return (row.symbol, int(row.arrived_at.timestamp() // 60)) if row.arrived_at else row.client_order_id
 
 
 def fill_rate(rows: Sequence[ExecutionMetrics]) -> float | None:

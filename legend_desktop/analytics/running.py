@@ -58,6 +58,16 @@ class RunningAggregate:
     def __len__(self) -> int:
         return len(self._records)
 
+    @property
+    def mean_slippage(self) -> float | None:
+        """Simple mean of the orders' slippage in bps."""
+        return self._mean("slippage", self._counts["used"])
+
+    @property
+    def unfilled(self) -> int:
+        """Orders that count and have no fill."""
+        return self._counts["orders"] - self._counts["with_fills"]
+
     def stats(self) -> AggregateStats:
         """The figures as ``aggregate(records, resamples=0)`` gives them."""
         sums, counts, used = self._sum, self._counts, self._counts["used"]
@@ -93,7 +103,7 @@ class RunningAggregate:
             price_improvement_percent=gains.percent,
             orders_eligible_for_improvement=gains.eligible,
             pi_basis=gains.basis,
-            avg_slippage_bps_equal_weighted=self._mean("slippage", used),
+            avg_slippage_bps_equal_weighted=self.mean_slippage,
             expected_avg_bps=self._ratio("expected", "expected_weight"),
             effective_over_quoted=self._effective_over_quoted(),
             median_duration_ms=self._durations.quantile(0.5),

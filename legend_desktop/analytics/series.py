@@ -11,7 +11,9 @@ from legend_desktop.analytics.statistics import MIN_LISTED
 from legend_desktop.domain.money import ZERO
 from legend_desktop.domain.session import trading_day
 
-_DAY_RESAMPLES = 2_000
+DAY_RESAMPLES = 2_000
+DAY_DRAWN = 200
+"""Busier days take the limit of the bootstrap: a band of many days is drawn, and each must be quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _points(groups: Sequence[Sequence[ExecutionMetrics]]) -> tuple[CostPoint, ..
     for group in groups:
         cost = slippage_cost(group)
         running += cost
-        interval = cost_interval(group, _DAY_RESAMPLES) if len(group) >= MIN_LISTED else None
+        interval = cost_interval(group, DAY_RESAMPLES, DAY_DRAWN) if len(group) >= MIN_LISTED else None
         points.append(
             CostPoint(
                 at=_time(group[0]),

@@ -22,7 +22,7 @@ OUTLIER_Z = 3.5
 MIN_LISTED = 5
 MIN_RANKED = 30
 CLUSTER_SHARE = 0.20
-_MAX_UNITS = 2_000
+MOST_DRAWN = 2_000
 _CHUNK = 4_000_000
 _EXACT_SPLITS = 20_000
 
@@ -143,28 +143,31 @@ def orders_needed(deviation: float, margin: float) -> int:
 def ratio_interval(
     numerators: Sequence[float],
     denominators: Sequence[float],
-    clusters: Sequence[Hashable] | None = None,
+    clusters: "Sequence[Hashable] | Floats | None" = None,
     *,
     resamples: int = RESAMPLES,
     seed: int = SEED,
+    drawn_up_to: int = MOST_DRAWN,
 ) -> Interval | None:
     """Percentile bootstrap interval of ``sum(numerators) / sum(denominators)`` over orders; ``None`` below two.
 
-    Where more than 20 % of the orders share a cluster (same symbol and minute) whole clusters are drawn. Above 2,000
-    units the orders are first dealt at random into 2,000 groups that are drawn as wholes, which keeps the variance.
+    Where more than 20 % of the orders share a cluster (same symbol and minute) whole clusters are drawn. Above
+    ``drawn_up_to`` units the limit of that bootstrap is used: 1.96 standard errors of the ratio, linear in its units.
     """
     if len(numerators) < 2:
         return None
     import numpy as np
 
     above, below = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
-    rng = np.random.default_rng(seed)
     if clusters is not None and shared_share(clusters) > CLUSTER_SHARE:
         above, below = _grouped(above, below, _numbered(clusters))
-    if above.size > _MAX_UNITS:
-        above, below = _grouped(above, below, rng.permutation(above.size) % _MAX_UNITS)
     if above.size < 2:
         return None
+    if above.size > drawn_up_to:
+        ratio = float(above.sum() / below.sum())
+        reach = 1.96 * float(np.sqrt(((above - ratio * below) ** 2).sum()) / below.sum())
+        return Interval(ratio - reach, ratio + reach, 0, seed)
+    rng = np.random.default_rng(seed)
     draws = np.concatenate(
         [above[rows].sum(axis=1) / below[rows].sum(axis=1) for rows in _resampled(rng, above.size, resamples)]
     )
@@ -181,7 +184,7 @@ def median_interval(values: Sequence[float], *, resamples: int = RESAMPLES, seed
     import numpy as np
 
     numbers = np.sort(np.asarray(values, dtype=np.float64))
-    if numbers.size > _MAX_UNITS:
+    if numbers.size > MOST_DRAWN:
         reach = 1.96 * math.sqrt(numbers.size) / 2
         low, high = int(numbers.size / 2 - reach), math.ceil(numbers.size / 2 + reach)
         return Interval(float(numbers[low]), float(numbers[high]), 0, seed)
@@ -190,8 +193,13 @@ def median_interval(values: Sequence[float], *, resamples: int = RESAMPLES, seed
     return _percentiles(draws, resamples, seed)
 
 
-def shared_share(clusters: Sequence[Hashable]) -> float:
-    """Share of the members that have company in their cluster."""
+def shared_share(clusters: "Sequence[Hashable] | Floats") -> float:
+    """Share of the members that have company in their cluster; an array of numbers is counted at once."""
+    import numpy as np
+
+    if isinstance(clusters, np.ndarray):
+        members = np.unique(clusters, return_counts=True)[1]
+        return float(members[members > 1].sum() / len(clusters)) if len(clusters) else 0.0
     counts: dict[Hashable, int] = {}
     for label in clusters:
         counts[label] = counts.get(label, 0) + 1
@@ -216,7 +224,7 @@ def permutation_p(
     if math.comb(len(pooled), size) <= _EXACT_SPLITS:
         parts = [math.fsum(split) for split in combinations(pooled, size)]
         return sum(distance(part) >= gap - tolerance for part in parts) / len(parts)
-    if len(pooled) > _MAX_UNITS:
+    if len(pooled) > MOST_DRAWN:
         deviation = standard_deviation(pooled) or 0.0
         error = deviation * math.sqrt(1 / size + 1 / len(second))
         return math.erfc(gap / error / math.sqrt(2)) if error > 0 else 1.0
@@ -247,10 +255,15 @@ def _grouped(above: "Floats", below: "Floats", groups: "NDArray[np.int64]") -> "
     )
 
 
-def _numbered(labels: Sequence[Hashable]) -> "NDArray[np.int64]":
+def _numbered(labels: "Sequence[Hashable] | Floats") -> "NDArray[np.int64]":
     """Group numbers in order of first appearance (a hash would change from run to run)."""
     import numpy as np
 
+    if isinstance(labels, np.ndarray):
+        _, first, groups = np.unique(labels, return_index=True, return_inverse=True)
+        rank = np.empty(first.size, dtype=np.int64)
+        rank[np.argsort(first)] = np.arange(first.size)
+        return rank[groups]
     numbers: dict[Hashable, int] = {}
     return np.asarray([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)
 

@@ -6,7 +6,7 @@ import sys
 
 from tests.benchmarks.harness import machine
 
-NAMES = ("startup", "quotes", "key_to_wire", "decode", "store", "simulator", "replay", "scorecard")
+NAMES = ("startup", "quotes", "key_to_wire", "decode", "store", "simulator", "replay", "analytics", "scorecard")
 
 
 def main() -> int:

@@ -15,7 +15,10 @@ from legend_desktop.analytics.exact import FloatSum, SortedFloats, exact_sum
 from legend_desktop.analytics.facts import OrderFacts, SymbolFacts, Timing
 from legend_desktop.analytics.measure import measure
 from legend_desktop.analytics.running import RunningAggregate
+from legend_desktop.analytics.running_summary import RunningSummary
+from legend_desktop.analytics.summary import Stopped, summarise
 from legend_desktop.domain.enums import OrderSide, OrderState, OrderType
+from tests.benchmarks.bench_scorecard import orders
 from tests.unit.analytics.builders import NOON, facts, fill, quote_at
 
 SYMBOLS = ("AAPL", "MSFT", "F")
@@ -74,10 +77,10 @@ def changing_orders(draw: st.DrawFn) -> list[tuple[str, OrderFacts]]:
 
 
 @given(changing_orders())
-def test_running_figures_are_exactly_those_of_the_batch_after_every_fill(orders: list[tuple[str, OrderFacts]]) -> None:
+def test_running_figures_are_exactly_those_of_the_batch_after_every_fill(changes: list[tuple[str, OrderFacts]]) -> None:
     running = RunningAggregate()
     kept = {}
-    for key, order in orders:
+    for key, order in changes:
         kept[key] = measure(order)
         running.put(key, kept[key])
         assert running.stats() == aggregate(kept.values(), resamples=0)
@@ -85,9 +88,9 @@ def test_running_figures_are_exactly_those_of_the_batch_after_every_fill(orders:
 
 @given(changing_orders(), st.randoms(use_true_random=False))
 def test_neither_the_order_of_events_nor_what_was_dropped_leaves_a_trace(
-    orders: list[tuple[str, OrderFacts]], chance: object
+    changes: list[tuple[str, OrderFacts]], chance: object
 ) -> None:
-    kept = {f"{number}": measure(order) for number, (_, order) in enumerate(orders)}
+    kept = {f"{number}": measure(order) for number, (_, order) in enumerate(changes)}
     straight, mixed = RunningAggregate(), RunningAggregate()
     for key, record in kept.items():
         straight.put(key, record)
@@ -100,6 +103,48 @@ def test_neither_the_order_of_events_nor_what_was_dropped_leaves_a_trace(
         mixed.drop(f"other {key}")
     assert mixed.stats() == straight.stats()
     assert len(mixed) == len(kept)
+
+
+@given(changing_orders())
+def test_the_running_summary_is_exactly_the_one_of_all_records(changes: list[tuple[str, OrderFacts]]) -> None:
+    running = RunningSummary()
+    kept = {}
+    for key, order in changes:
+        kept[key] = measure(order)
+        running.put(key, kept[key])
+    found = running.snapshot().summarise(resamples=60)
+    assert found == summarise(tuple(kept.values()), resamples=60)
+    assert len(running) == len(kept)
+
+
+def test_many_orders_of_many_days_are_summarised_alike() -> None:
+    rows = [replace(row, slippage_cost=row.slippage_bps) for row in orders(9, count=1_500)]
+    running = RunningSummary()
+    for row in rows:
+        running.put(row.client_order_id, row)
+    source = running.snapshot()
+    running.put("late", replace(rows[0], client_order_id="late"))
+    found, batch = source.summarise(), summarise(rows)
+    assert found.series.per_day
+    assert len(found.series.points) == 20
+    for one, two in zip(found.series.points, batch.series.points, strict=True):
+        assert (one.at, one.n, one.cost, one.running_cost, one.bps) == (
+            two.at,
+            two.n,
+            two.cost,
+            two.running_cost,
+            two.bps,
+        )
+        assert (one.low, one.high) == pytest.approx((two.low, two.high))
+    assert (found.all.ci95_low, found.all.ci95_high) == pytest.approx((batch.all.ci95_low, batch.all.ci95_high))
+    assert (found.histogram, found.median_interval) == (batch.histogram, batch.median_interval)
+    assert found.all.total_orders == 3_000
+
+
+def test_a_summary_that_is_stopped_stops() -> None:
+    running = RunningSummary()
+    with pytest.raises(Stopped):
+        running.snapshot().summarise(stopped=lambda: True)
 
 
 def test_an_empty_running_aggregate_is_the_empty_batch() -> None:
