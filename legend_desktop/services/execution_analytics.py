@@ -21,6 +21,7 @@ from legend_desktop.analytics.latency import OffsetTracker
 from legend_desktop.analytics.measure import measure
 from legend_desktop.analytics.metrics import ExecutionMetrics
 from legend_desktop.analytics.rebuild import rebuild_records
+from legend_desktop.analytics.running_summary import RunningSummary, SummarySource, summaries_of
 from legend_desktop.analytics.selection import choose, newest_mode
 from legend_desktop.analytics.summary import QualitySummary, Stopped, summarise
 from legend_desktop.analytics.usual_spreads import UsualSpreads
@@ -93,6 +94,7 @@ class ExecutionAnalyticsService:
         self._dossiers: dict[str, Dossier] = {}
         self._heads: dict[str, str] = {}
         self._records: dict[str, ExecutionMetrics] = {}
+        self._summaries: dict[TradingMode, RunningSummary] = {}
         self._offsets: dict[str, OffsetTracker] = {}
         self._usual = UsualSpreads()
         self._capture = OrderCapture(
@@ -176,7 +178,8 @@ class ExecutionAnalyticsService:
             stamps += await self._store.load_stamps(part)
         symbols = self._symbols(logs)
         built, heads, records = await asyncio.to_thread(rebuild_records, logs, quotes, stamps, symbols)
-        self._merge(built, heads, records)
+        summaries = await asyncio.to_thread(summaries_of, records)
+        self._merge(built, heads, records, summaries)
         recent = self._clock.now() - LAST_MARK
         for head in {heads[log_[0].client_order_id] for log_ in logs if log_[-1].at > recent and log_[0].intent}:
             dossier = self._dossiers[head]
@@ -224,11 +227,18 @@ class ExecutionAnalyticsService:
         """The mode that ``select`` uses."""
         return TradingMode(mode) if mode is not None else self._mode or newest_mode(self.all_metrics())
 
+    def summary_source(self, mode: TradingMode) -> SummarySource:
+        """All orders of ``mode`` as they stand, kept up to date, for a summary in any thread."""
+        found = self._summaries.get(mode)
+        return (RunningSummary(mode.value) if found is None else found).snapshot()
+
     def get_aggregate_stats(
         self, symbol: str | None = None, days: float | None = None, **filters: Any
     ) -> AggregateStats:
         """Execution figures of a selection (see ``select``), readable as attributes and by name."""
         mode = self.mode_of_selection(filters.get("mode"))
+        if symbol is None and days is None and all(value is None for name, value in filters.items() if name != "mode"):
+            return self.summary_source(mode).aggregate()
         rows = self.select(symbol, days, **filters)
         return aggregate(rows, mode=mode.value, symbol=symbol.upper() if symbol else None)
 
@@ -319,10 +329,17 @@ class ExecutionAnalyticsService:
         if record == before:
             return before
         self._records[dossier.head] = record
+        self._sum_up(dossier.head, record, before)
         self._usual.add(dossier.head, record)
         if self._bus is not None:
             self._bus.publish(OrderMeasured(record.client_order_id, record.symbol))
         return record
+
+    def _sum_up(self, head: str, record: ExecutionMetrics, before: ExecutionMetrics | None = None) -> None:
+        if before is not None and before.mode is not record.mode:
+            self._summaries = summaries_of(self._records)  # paper and live never meet
+            return
+        self._summaries.setdefault(record.mode, RunningSummary(record.mode.value)).put(head, record)
 
     def _symbols(self, logs: Sequence[Sequence[OrderEvent]]) -> dict[str, SymbolFacts]:
         if self._instruments is None:
@@ -331,12 +348,16 @@ class ExecutionAnalyticsService:
         return {name: _symbol_facts(self._instruments(name), None) for name in names}
 
     def _merge(
-        self, built: Mapping[str, Dossier], heads: Mapping[str, str], records: Mapping[str, ExecutionMetrics]
+        self,
+        built: Mapping[str, Dossier],
+        heads: Mapping[str, str],
+        records: Mapping[str, ExecutionMetrics],
+        summaries: dict[TradingMode, RunningSummary],
     ) -> None:
         """Put what the store knows first, then add what happened meanwhile."""
         live, live_records = self._dossiers, self._records
         self._heads = {**self._heads, **heads}
-        self._dossiers, self._records = dict(built), dict(records)
+        self._dossiers, self._records, self._summaries = dict(built), dict(records), summaries
         for head, record in records.items():
             self._usual.add(head, record)
         for head, dossier in live.items():
@@ -345,6 +366,7 @@ class ExecutionAnalyticsService:
                 self._dossiers[head] = dossier
                 if head in live_records:
                     self._records[head] = live_records[head]
+                    self._sum_up(head, live_records[head])
             else:
                 stored.absorb(dossier)
                 if stored.was_sent:

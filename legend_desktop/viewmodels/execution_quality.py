@@ -19,7 +19,6 @@ from legend_desktop.services.execution_analytics import (
     ExecutionAnalyticsService,
     QualitySummary,
     Stopped,
-    summarise,
 )
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.base import ViewModel
@@ -277,7 +276,7 @@ class ExecutionQualityViewModel(ViewModel):
             self._running = False
 
     async def _work(self) -> None:
-        records = tuple(self._analytics.select(mode=self._mode))
+        source = self._analytics.summary_source(self._mode)
         self._halt = halt = threading.Event()
         loop = asyncio.get_running_loop()
 
@@ -286,9 +285,7 @@ class ExecutionQualityViewModel(ViewModel):
                 loop.call_soon_threadsafe(self._set_progress, done, total)
 
         try:
-            found = await asyncio.to_thread(
-                summarise, records, mode=self._mode.value, progress=told, stopped=halt.is_set
-            )
+            found = await asyncio.to_thread(source.summarise, progress=told, stopped=halt.is_set)
         except Stopped:
             self._stopped = True
         else:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from legend_desktop.analytics.aggregate import aggregate
+from legend_desktop.analytics.summary import summarise
 from legend_desktop.brokers.base import OrderReport
 from legend_desktop.domain.enums import BrokerType, ExecutionKind, OrderSide, OrderState, OrderType, TradingMode
 from legend_desktop.domain.errors import StoreError
@@ -212,6 +214,24 @@ class TestByHand:
         assert analytics.get_aggregate_stats().total_slippage_cost == d(50)
         assert analytics.get_aggregate_stats(mode="paper").total_slippage_cost == d(1)
         assert analytics.get_slippage_analysis(mode=TradingMode.PAPER)["n"] == 1
+
+    def test_figures_kept_up_to_date_are_those_of_all_records(self) -> None:
+        analytics = ExecutionAnalyticsService()
+        for number in range(6):
+            analytics.record_execution(finished(f"LP0{number}", price=f"175.5{number}"), 175.50)
+        analytics.record_execution(finished("LP03"), 175.40)
+        analytics.record_execution(finished("LL01", mode=TradingMode.LIVE), 175.50)
+        for mode in TradingMode:
+            records = tuple(analytics.select(mode=mode))
+            assert analytics.summary_source(mode).summarise() == summarise(records, mode=mode.value)
+            assert analytics.get_aggregate_stats(mode=mode) == aggregate(records, mode=mode.value)
+
+    def test_an_order_that_turns_out_to_be_live_leaves_the_paper_figures(self) -> None:
+        analytics = ExecutionAnalyticsService()
+        analytics.record_execution(finished("LP01"), 175.50)
+        analytics.record_execution(finished("LP01", mode=TradingMode.LIVE), 175.50)
+        assert analytics.get_aggregate_stats(mode="paper").total_orders == 0
+        assert analytics.get_aggregate_stats(mode="live").total_orders == 1
 
     def test_days_and_filters(self) -> None:
         clock = FakeClock(START + timedelta(days=10))
@@ -576,6 +596,8 @@ class TestFromTheJournal:
         assert await later.load() == 4
         assert later.all_metrics() == desk.service.all_metrics()
         assert later.get_aggregate_stats() == desk.service.get_aggregate_stats()
+        paper = TradingMode.PAPER
+        assert later.summary_source(paper).summarise() == summarise(desk.service.all_metrics())
 
     async def test_news_during_loading_wins_over_the_stored_state(self) -> None:
         desk = await self.traded()
@@ -592,6 +614,7 @@ class TestFromTheJournal:
         record = later.order_metrics("LP09")
         assert record is not None
         assert record.cancel_origin == "user"
+        assert later.get_aggregate_stats() == aggregate(later.all_metrics())
         assert [row.client_order_id for row in later.all_metrics()] == ["LP00", "LP01", "LP02", "LP09"]
 
     async def test_loading_tells_who_shows_the_orders(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from legend_desktop.analytics.running_summary import RunningSummary, SummarySource
 from legend_desktop.domain.enums import OrderSide, OrderState, OrderType, TradingMode
 from legend_desktop.domain.events import OrderMeasured
 from legend_desktop.domain.orders import Order
@@ -214,8 +215,11 @@ async def test_a_long_run_says_how_far_it_is_and_can_be_stopped() -> None:
     class Busy(ExecutionAnalyticsService):
         """Answers with 6,000 copies of its one record."""
 
-        def select(self, symbol: str | None = None, days: float | None = None, **filters: Any) -> list[Any]:
-            return super().select(symbol, days, **filters) * 6_000
+        def summary_source(self, mode: TradingMode) -> SummarySource:
+            many = RunningSummary(mode.value)
+            for number in range(6_000):
+                many.put(str(number), self.all_metrics()[0])
+            return many.snapshot()
 
     world = World(service=Busy)
     world.trade(1)
@@ -228,7 +232,7 @@ async def test_a_long_run_says_how_far_it_is_and_can_be_stopped() -> None:
     world.model.progress_changed.connect(on_progress)
     world.model.set_active(True)
     await world.figures()
-    assert seen[0] == "Computing 1,000 of 6,000, Esc stops"
+    assert seen[0] == "Computing 1,500 of 6,000, Esc stops"
     assert world.model.progress == ""
     assert not world.model.ready
     await world.end()
