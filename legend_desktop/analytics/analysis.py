@@ -14,6 +14,7 @@ from legend_desktop.analytics.aggregate import (
 )
 from legend_desktop.analytics.breakdowns import breakdown, breakdown_of_fills, ranking
 from legend_desktop.analytics.histogram import cost_range, histogram
+from legend_desktop.analytics.mark_outs import mark_out_curve
 from legend_desktop.analytics.metrics import ExecutionMetrics
 from legend_desktop.analytics.scorecard import scorecard
 from legend_desktop.analytics.selection import exclusion_reason, is_usable, population
@@ -131,6 +132,10 @@ def _spreads(used: Sequence[ExecutionMetrics]) -> dict[str, Any]:
         "avg_effective_spread_bps": float(effective / value * 10_000) if value > 0 else None,
         "effective_over_quoted": None if ratio is None else float(ratio),
         "realised_spread_bps": {name: _realised_bps(used, name) for name in HORIZONS_MS},
+        "mark_out_curve": [
+            {"horizon": point.horizon, "bps": None if point.bps is None else float(point.bps), "n": point.n}
+            for point in mark_out_curve((row.notional, row.mark_outs) for row in used)
+        ],
     }
 
 

@@ -32,6 +32,7 @@ from legend_desktop.analytics.improvement import (
     price_improvement,
 )
 from legend_desktop.analytics.latency import Latencies, measure_latencies
+from legend_desktop.analytics.mark_outs import mark_outs
 from legend_desktop.analytics.metrics import ExecutionMetrics, ShortfallBreakdown
 from legend_desktop.analytics.quality import (
     Quality,
@@ -48,7 +49,6 @@ from legend_desktop.analytics.spreads import (
     HORIZONS_MS,
     Spreads,
     later_mids,
-    mark_out_bps,
     mean_later_mid,
     measure_spreads,
 )
@@ -184,8 +184,7 @@ class _Measuring:
 
     def _with_spreads(self, record: ExecutionMetrics) -> ExecutionMetrics:
         spreads = self._spreads()
-        after = self.mid_after
-        moved = None if after is None or self.average is None else mark_out_bps(self.facts.side, self.average, after)
+        moves = mark_outs(self.facts.side, self.fills, self.facts.marks)
         return replace(
             record,
             half_spread_bps=self._half_spread(),
@@ -194,7 +193,8 @@ class _Measuring:
             effective_over_quoted=spreads.effective_over_quoted if spreads else None,
             realised_spread=spreads.realised if spreads else dict.fromkeys(HORIZONS_MS),
             price_impact=spreads.impact if spreads else dict.fromkeys(HORIZONS_MS),
-            mark_out_bps=moved,
+            mark_out_bps=moves["1m"],
+            mark_outs=moves,
         )
 
     def _with_improvement(self, record: ExecutionMetrics) -> ExecutionMetrics:

@@ -68,8 +68,8 @@ class ExecutionMetrics(ByName):
     Money, prices and basis points are ``Decimal``; durations float milliseconds; ``fill_rate`` per cent. Slippage is
     cost-positive, improvement positive when saved. ``provisional`` is true until the order is terminal. ``reasons`` say
     why figures are ``None``; ``flags`` what to know about those that are there. ``quote_feed`` names the feed of the
-    quote that the order is measured against, empty without a quote. ``order_class`` also reads as
-    ``["class"]``.
+    quote that the order is measured against, empty without a quote. ``mark_out_bps`` is the one of ``mark_outs`` (by
+    horizon, 50 ms to 30 min, below 0 = adverse) at one minute. ``order_class`` also reads as ``["class"]``.
     """
 
     order_id: str
@@ -110,6 +110,7 @@ class ExecutionMetrics(ByName):
     realised_spread: Mapping[str, Decimal | None] = field(default_factory=dict)
     price_impact: Mapping[str, Decimal | None] = field(default_factory=dict)
     mark_out_bps: Decimal | None = None
+    mark_outs: Mapping[str, Decimal | None] = field(default_factory=dict)
     limit_improvement: Decimal | None = None
     price_improvement_per_share: Decimal | None = None
     price_improvement_amount: Decimal | None = None

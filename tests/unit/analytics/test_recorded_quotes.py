@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from legend_desktop.analytics.analysis import slippage_analysis
 from legend_desktop.analytics.counterfactual import ESTIMATE, Instead, counterfactual
 from legend_desktop.analytics.facts import QuoteAt
 from legend_desktop.analytics.mark_outs import CURVE_MS, mark_out_curve, mark_outs, marks_from, within_session
+from legend_desktop.analytics.measure import measure
 from legend_desktop.analytics.recorded_quotes import RecordedQuotes
 from legend_desktop.analytics.spreads import measure_spreads
 from legend_desktop.domain.enums import OrderSide
-from tests.unit.analytics.builders import BUY, NOON, SELL, d, fill, near, quote, quote_at
+from tests.unit.analytics.builders import BUY, NOON, SELL, d, facts, fill, near, quote, quote_at
 
 
 def seen(seconds: float, bid: str | None, ask: str | None) -> QuoteAt:
@@ -59,6 +61,16 @@ class TestMarkOuts:
         spreads = measure_spreads(BUY, [row], d("49.99"), d("50.01"), marks)
         assert spreads is not None
         assert "30m" not in spreads.realised
+
+    def test_the_record_and_the_analysis_carry_the_curve(self) -> None:
+        row = fill(100, "50.00")
+        at = row.executed_at + timedelta(minutes=30)
+        marks = marks_from([row], RecordedQuotes([quote_at("49.97", "49.99", at=at)]))
+        record = measure(facts(fills=[row], marks=marks, reference_price=d(50)))
+        assert (near(record.mark_outs["30m"]), record.mark_outs["1m"], record.mark_out_bps) == (-4.0, None, None)
+        curve = slippage_analysis([record])["mark_out_curve"]
+        assert [point["horizon"] for point in curve] == list(CURVE_MS)
+        assert curve[-1] == {"horizon": "30m", "bps": -4.0, "n": 1}
 
     def test_a_horizon_past_the_close_takes_the_close(self) -> None:
         late = datetime.fromisoformat("2026-11-20T20:58:00+00:00")
