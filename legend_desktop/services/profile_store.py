@@ -8,14 +8,17 @@ from legend_desktop.store.journal import OrderJournal, prepare_store
 from legend_desktop.store.options import StoreOptions
 
 
-def profile_store(settings: Settings, paths: ProfilePaths, mode: TradingMode, clock: Clock) -> OrderJournal:
+def profile_store(
+    settings: Settings, paths: ProfilePaths, mode: TradingMode, clock: Clock, *, read_only: bool = False
+) -> OrderJournal:
     """The journal of ``mode``, not open yet: the database that the settings name, else the profile's own file.
 
-    Raises ``StoreError`` for an address that cannot be a database.
+    ``read_only`` leaves it as it is and may stand beside a program that writes. Raises ``StoreError`` for an address
+    that cannot be a database.
     """
     options = StoreOptions(spool_folder=paths.spool_dir, backup_folder=paths.backup_dir)
     place = settings.get("store.database_url") or paths.database(mode)
-    return prepare_store(place, mode, clock, options=options)
+    return prepare_store(place, mode, clock, read_only=read_only, options=options)
 
 
 def journal_part(broker: BrokerType, account_id: str) -> str:

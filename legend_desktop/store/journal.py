@@ -13,7 +13,7 @@ from typing import TypeVar
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import StoreError
-from legend_desktop.store import errors
+from legend_desktop.store import errors, queries
 from legend_desktop.store.batch import Batch
 from legend_desktop.store.codec import to_us
 from legend_desktop.store.database import Link, SqliteLink, file_of_url, is_url, open_reader
@@ -255,6 +255,10 @@ class OrderJournal(JournalReads, JournalWrites):
     def for_account(self, profile: str) -> "AccountJournal":
         """The part of this journal that belongs to one account: same file, same thread, other rows."""
         return AccountJournal(self, profile)
+
+    async def load_parts(self) -> list[str]:
+        """The names of the parts that hold orders, for ``for_account``. Raises ``StoreError``."""
+        return await self._read(lambda link, _: queries.load_parts(link))
 
     async def check(self) -> JournalHealth:
         """Look at the disk and try the journal now; takes in what waits in the spool where that works."""

@@ -47,6 +47,11 @@ def load_events(
     return list(logs.values())
 
 
+def load_parts(link: Link) -> list[str]:
+    """The profiles that have orders: one a part of the journal, in the order of their names."""
+    return sorted(str(row[0]) for row in link.all("SELECT DISTINCT profile_id FROM orders"))
+
+
 def load_order_events(link: Link, client_order_id: str, pending: Sequence[Batch] = ()) -> list[OrderEvent]:
     """The event log of one order, oldest first."""
     found = link.all(f"{_EVENTS} WHERE o.client_id = ? ORDER BY e.seq", (client_order_id,))

@@ -19,6 +19,7 @@ PAGES = (
     "keys",
     "risk",
     "connections",
+    "reports",
     "unknown",
     "files",
     "support",
