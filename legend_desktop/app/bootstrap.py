@@ -3,6 +3,7 @@
 Qt is imported only once a window is wanted, the object graph only once something runs.
 """
 
+import asyncio
 import io
 import os
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from legend_desktop.app import early_checks
 from legend_desktop.app.garbage import held_back
@@ -28,7 +29,9 @@ from legend_desktop.cli.commands import (
     CommonArgs,
     DemoArgs,
     ImportEnvArgs,
+    ReportArgs,
     SettingReport,
+    VerifyArgs,
 )
 from legend_desktop.cli.demo import DEFAULT_OUT
 from legend_desktop.domain.errors import InvalidInput, LegendError
@@ -39,6 +42,9 @@ from legend_desktop.infra.paths import ProfilePaths, make_private_dir, profile_p
 from legend_desktop.infra.redaction import Redactor
 from legend_desktop.infra.settings import Settings
 from legend_desktop.infra.single_instance import InstanceLock
+
+if TYPE_CHECKING:
+    from legend_desktop.app.report_run import ReportDesk
 
 Main = Callable[[StartOptions], Coroutine[Any, Any, int]]
 
@@ -85,7 +91,14 @@ class Program:
 
     def commands(self) -> Commands:
         """The callables that the command line hands its arguments to."""
-        return Commands(window=self.window, demo=self.demo, settings=self.settings, import_env=self.import_env)
+        return Commands(
+            window=self.window,
+            demo=self.demo,
+            settings=self.settings,
+            import_env=self.import_env,
+            report=self.report,
+            verify=self.verify,
+        )
 
     def window(self, common: CommonArgs) -> int:
         """Open the window; where that is impossible say why in one line and run the demo without one."""
@@ -170,6 +183,45 @@ class Program:
                 return EXIT_OK if done else EXIT_FAILED
 
             return run_plain(main, ground.reporter)
+
+    def report(self, args: ReportArgs, say: Callable[[str], None]) -> int:
+        """Write a best-execution report from the journal, which is only read: a window may be open beside."""
+        from legend_desktop.app.report_run import run_report
+        from legend_desktop.services.report_terms import make_terms
+
+        out = args.out.expanduser().absolute()
+        desk = _report_desk(args.common)
+        terms = make_terms(
+            args.mode,
+            desk.clock.now(),
+            since=args.since,
+            until=args.until,
+            as_of=args.as_of,
+            broker=args.broker,
+            symbol=args.symbol,
+        )
+        asyncio.run(run_report(desk, terms, args.format, out, say))
+        return EXIT_OK
+
+    def verify(self, args: VerifyArgs, say: Callable[[str], None]) -> int:
+        """Compare a report with the journal; ``EXIT_FAILED`` where anything differs."""
+        found = asyncio.run(_report_desk(args.common).verify(args.file.expanduser().absolute()))
+        for sentence in found.sentences:
+            say(sentence)
+        return EXIT_OK if found.same else EXIT_FAILED
+
+
+def _report_desk(common: CommonArgs) -> "ReportDesk":
+    """What reports are made from, without a log, a lock or anything else that writes into the profile."""
+    from legend_desktop.app.report_run import ReportDesk
+    from legend_desktop.infra.clock import SystemClock
+
+    paths = profile_paths(common.profile_dir)
+    settings = Settings(paths.settings_file, environment=os.environ, keep_damaged=False)
+    settings.close()  # nothing is written from here
+    for problem in settings.problems:
+        _say(problem)
+    return ReportDesk(paths, settings, SystemClock())
 
 
 def _load_before_qt() -> None:

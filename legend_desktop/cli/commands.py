@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
+
+from legend_desktop.domain.enums import TradingMode
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -35,6 +38,29 @@ class ImportEnvArgs:
     common: CommonArgs
     file: Path
     live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportArgs:
+    """Which orders a report is about, and the file. ``None`` and empty texts leave the usual choice to the program."""
+
+    common: CommonArgs
+    mode: TradingMode
+    format: str
+    out: Path
+    since: date | None = None
+    until: date | None = None
+    as_of: datetime | None = None
+    broker: str = ""
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyArgs:
+    """The report that is compared with the journal."""
+
+    common: CommonArgs
+    file: Path
 
 
 class SettingRow(Protocol):
@@ -79,10 +105,12 @@ class SettingReport:
 class Commands:
     """The callables behind the sub-commands. Each returns an exit code, or what is to be printed.
 
-    ``import_env`` prints while it works: it gets the function that prints a line.
+    ``import_env``, ``report`` and ``verify`` print while they work: they get the function that prints a line.
     """
 
     window: Callable[[CommonArgs], int]
     demo: Callable[[DemoArgs], int]
     settings: Callable[[CommonArgs], SettingReport]
     import_env: Callable[[ImportEnvArgs, Callable[[str], None]], int]
+    report: Callable[[ReportArgs, Callable[[str], None]], int]
+    verify: Callable[[VerifyArgs, Callable[[str], None]], int]

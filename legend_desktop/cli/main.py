@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from legend_desktop.cli import demo, import_env, settings
+from legend_desktop.cli import demo, import_env, report, settings
 from legend_desktop.cli.commands import EXIT_FAILED, EXIT_OK, Commands, CommonArgs, DemoArgs
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.version import __version__
@@ -34,6 +34,7 @@ SUB_COMMANDS = (
         import_env.add,
         import_env.run,
     ),
+    SubCommand("report", "write the best-execution report of a period, or verify one", report.add, report.run),
     SubCommand("settings", "list every setting, its value and where it comes from", settings.add, settings.run),
 )
 

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 import pytest
 
 from legend_desktop.cli import main as command_line
-from legend_desktop.cli.commands import Commands, CommonArgs, DemoArgs, ImportEnvArgs, SettingReport
+from legend_desktop.cli.commands import (
+    Commands,
+    CommonArgs,
+    DemoArgs,
+    ImportEnvArgs,
+    ReportArgs,
+    SettingReport,
+    VerifyArgs,
+)
 from legend_desktop.domain.errors import LegendError
 from legend_desktop.version import __version__
 
@@ -34,7 +42,17 @@ def commands(report: SettingReport | LegendError | BaseException) -> Commands:
         say(f"{args.file} {'live' if args.live else 'paper'}")
         return 13
 
-    return Commands(window=window, demo=demo, settings=settings, import_env=import_env)
+    def make_report(args: ReportArgs, say: Callable[[str], None]) -> int:
+        say(f"{args.mode.value} {args.format} {args.out} {args.since} {args.until} {args.broker} {args.symbol}")
+        return 14
+
+    def verify(args: VerifyArgs, say: Callable[[str], None]) -> int:
+        say(f"verify {args.file}")
+        return 15
+
+    return Commands(
+        window=window, demo=demo, settings=settings, import_env=import_env, report=make_report, verify=verify
+    )
 
 
 def test_each_setting_has_its_value_source_names_and_purpose(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,6 +97,46 @@ def test_the_import_gets_its_file_and_kind_and_prints_as_it_goes(
 ) -> None:
     assert command_line.run(argv, commands(KeyboardInterrupt())) == 13
     assert capsys.readouterr().out == said + "\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "paper html best-execution.html None None  "),
+        (["--format", "csv"], "paper csv best-execution.csv None None  "),
+        (["--out", "a.PDF", "--mode", "live"], "live pdf a.PDF None None  "),
+        (
+            ["--from", "2026-11-02", "--to", "2026-11-20", "--broker", "alpaca", "--symbol", "KO", "--out", "a.json"],
+            "paper json a.json 2026-11-02 2026-11-20 alpaca KO",
+        ),
+    ],
+)
+def test_a_report_gets_its_terms_and_its_kind_by_its_name(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.run(["report", *argv], commands(KeyboardInterrupt())) == 14
+    assert capsys.readouterr().out == said + "\n"
+
+
+def test_a_file_is_verified_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.run(["report", "--verify", "a.html"], commands(KeyboardInterrupt())) == 15
+    assert capsys.readouterr().out == "verify a.html\n"
+    assert command_line.run(["report", "--verify", "a.html", "--symbol", "KO"], commands(KeyboardInterrupt())) == 1
+    assert "takes its terms from the file" in capsys.readouterr().err
+
+
+def test_a_name_that_does_not_tell_the_kind_is_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.run(["report", "--out", "a.docx"], commands(KeyboardInterrupt())) == 1
+    assert capsys.readouterr().err == (
+        "The name a.docx does not say what kind of file it is. Add --format with one of: html, csv, json, pdf.\n"
+    )
+
+
+@pytest.mark.parametrize("words", [["--from", "soon"], ["--broker", "robin"], ["--mode", "both"], ["--format", "doc"]])
+def test_a_word_of_the_report_that_is_none_ends_with_code_2(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line.run(["report", *words], commands(KeyboardInterrupt()))
+    assert caught.value.code == 2
 
 
 @pytest.mark.parametrize(("argv", "code"), [([], 11), (["--headless"], 12), (["demo"], 12)])
