@@ -19,14 +19,20 @@ from legend_desktop.domain.formatting import format_bps, format_price, format_sh
 from legend_desktop.domain.orders import Order
 from legend_desktop.infra.resources import resource
 from legend_desktop.services.desk import Desk
-from legend_desktop.services.execution_report import execution_report
 from legend_desktop.services.order_words import order_sentence
+from legend_desktop.services.report_content import build_report
+from legend_desktop.services.report_html import html_report
+from legend_desktop.services.report_inputs import load_inputs
+from legend_desktop.services.report_seal import seal_of
+from legend_desktop.services.report_terms import make_terms
+from legend_desktop.services.trades_report import trades_page
 
 if TYPE_CHECKING:
     from legend_desktop.app.composition import Desktop
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "AMD", "JPM")
 REPORT = "best-execution.html"
+TRADES = "closed-trades.html"
 FULL_DESK = "close_half"
 """The step after which positions, working orders and costs are all on screen: the moment for pictures."""
 
@@ -65,7 +71,7 @@ async def run_demo(options: StartOptions) -> int:
     try:
         await script.run(after)
         _say(table(script.results, setup.desk, wire))
-        written.append(await _write_report(terms, setup))
+        written += await _write_reports(terms, setup)
         _say("\n".join(("", *written, "", _verdict(script, faults))))
     finally:
         options.reporter.tell(None)
@@ -117,16 +123,18 @@ def _replayed(path: Path) -> tuple[str, ...]:
     return tuple(found) or SYMBOLS
 
 
-async def _write_report(terms: DemoOptions, setup: TradingSetup) -> str:
-    """Write the best-execution page; returns the line that says where."""
-    analytics = setup.desk.analytics
+async def _write_reports(terms: DemoOptions, setup: TradingSetup) -> list[str]:
+    """Write the best-execution page and that of the closed trades; returns the lines that say where."""
     style = resource("reports/best-execution.css").read_text(encoding="utf-8")
-    trips = setup.desk.round_trips.closed()
-    stats, records = analytics.get_aggregate_stats(), analytics.all_metrics()
-    page = execution_report(stats, records, trips, setup.clock.now(), style)
-    report = terms.out / REPORT
-    await asyncio.to_thread(report.write_text, page, encoding="utf-8")
-    return f"Report    {report}"
+    wanted = make_terms(setup.store.mode, setup.clock.now())
+    report = build_report(await load_inputs(setup.store, wanted.as_of), wanted)
+    pages = {
+        REPORT: html_report(report, seal_of(report), style),
+        TRADES: trades_page(setup.desk.round_trips.closed(), style),
+    }
+    for name, page in pages.items():
+        await asyncio.to_thread((terms.out / name).write_bytes, page)
+    return [f"Report    {terms.out / name}" for name in pages]
 
 
 # ---- the table ----------------------------------------------------------------------------------------------------

@@ -9,17 +9,16 @@ from legend_desktop.services.report_page import page_of
 from legend_desktop.services.report_seal import Seal
 
 
-def html_report(report: BestExecution, seal: Seal, style: str, *, more: str = "") -> bytes:
-    """The file, UTF-8. ``style`` is its CSS; ``more`` is HTML that stands at the end."""
+def html_report(report: BestExecution, seal: Seal, style: str) -> bytes:
+    """The file, UTF-8. ``style`` is its CSS."""
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Best execution</title>',
         f"<!-- {seal.as_text()} -->",
         f"<style>{style}</style></head><body>",
         *(_drawn(block) for block in page_of(report, seal)),
-        more,
         "</body></html>",
     ]
-    return ("\n".join(part for part in parts if part) + "\n").encode()
+    return ("\n".join(parts) + "\n").encode()
 
 
 def _drawn(block: Block) -> str:

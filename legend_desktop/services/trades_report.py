@@ -1,4 +1,4 @@
-"""The closed trades of a period as a section of the best-execution page."""
+"""The closed trades as one HTML page that needs nothing else."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -22,6 +22,12 @@ _HEAD = (
     "<tr><th>Opened<th>Closed<th>Symbol<th>Side<th class=r>Shares<th class=r>Entry<th class=r>Exit<th class=r>Fees"
     "<th class=r>Worst $<th class=r>Best $<th class=r>Net $<th class=r>R</tr>"
 )
+
+
+def trades_page(trips: Sequence[RoundTripRecord], style: str) -> bytes:
+    """The file, UTF-8; ``style`` is its CSS."""
+    head = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Closed trades</title>'
+    return f"{head}<style>{style}</style></head><body>\n{trades_section(trips)}\n</body></html>\n".encode()
 
 
 def trades_section(trips: Sequence[RoundTripRecord]) -> str:

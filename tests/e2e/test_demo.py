@@ -23,7 +23,10 @@ def test_without_a_screen_the_plain_command_says_so_and_runs_the_demo(tmp_path: 
     pictures = sorted(out.glob("*.png"))
     assert len(pictures) >= 8, [path.name for path in pictures]
     assert all(min(size_of_png(path)) > 100 for path in pictures)
-    assert "<html" in (out / "best-execution.html").read_text(encoding="utf-8")
+    page = (out / "best-execution.html").read_text(encoding="utf-8")
+    assert "<html" in page
+    assert "Personal execution report, not a regulatory filing." in page
+    assert "<h2>Closed trades</h2>" in (out / "closed-trades.html").read_text(encoding="utf-8")
     for word in ("AAPL", "filled", "canceled"):
         assert word in result.stdout
     assert list((tmp_path / "p").iterdir()) == [], "the demo's own profile is left"

@@ -7,8 +7,13 @@ from legend_desktop.analytics.benchmarks import BenchmarkKind
 from legend_desktop.analytics.facts import Timing
 from legend_desktop.analytics.measure import PARTIAL_QUOTE, measure
 from legend_desktop.analytics.metrics import ExecutionMetrics
+from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.feeds import feed_note, is_partial
-from legend_desktop.services.execution_report import execution_report
+from legend_desktop.services.report_content import build_report
+from legend_desktop.services.report_html import html_report
+from legend_desktop.services.report_inputs import InputHashes, ReportInputs
+from legend_desktop.services.report_seal import seal_of
+from legend_desktop.services.report_terms import make_terms
 from legend_desktop.viewmodels.execution_quality_cards import feeds_words
 from tests.unit.analytics.builders import BUY, NOON, facts, fill, quote_at
 
@@ -29,7 +34,9 @@ def measured(number: int, source: str, bid: str | None = "50.00", last: str | No
 
 
 def page(*records: ExecutionMetrics) -> str:
-    return execution_report(aggregate(records), records, (), NOON, "").replace("\u202f", " ")
+    inputs = ReportInputs(records, InputHashes("", "", ""))
+    report = build_report(inputs, make_terms(TradingMode.PAPER, NOON + timedelta(hours=1)))
+    return html_report(report, seal_of(report), "").decode().replace("\u202f", " ")
 
 
 def test_an_order_measured_against_iex_quotes_is_flagged() -> None:
@@ -67,7 +74,7 @@ def test_the_figures_count_how_many_rest_on_one_exchange() -> None:
 def test_the_report_says_it_above_and_beside_the_order() -> None:
     text = page(measured(1, "iex"), measured(2, "sip"))
     assert "1 order is measured against IEX quotes, not the national best quote." in text
-    assert text.count("IEX quotes</span>") == 1
+    assert text.count("market, IEX quotes</td>") == 2  # among the dearest and in the list of all
     assert "national best" not in page(measured(2, "sip"))
 
 
