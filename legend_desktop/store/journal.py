@@ -79,7 +79,7 @@ class OrderJournal(JournalReads, JournalWrites):
 
     def _open_for_writing(self) -> None:
         if self._read_only:
-            self._took(open_file_read_only(self._place))
+            self._took(self._look())
             return
         if self._url is not None:
             self._open_on_server(self._url)
@@ -102,6 +102,13 @@ class OrderJournal(JournalReads, JournalWrites):
             full_check_us=opened.meta.full_check_us,
         )
         self._writer.take_over(link, self._repository(link), spool, disk, upkeep.run)
+
+    def _look(self) -> Opened:
+        if self._url is None:
+            return open_file_read_only(self._place)
+        from legend_desktop.store import server
+
+        return server.open_server_read_only(self._url, self._place)
 
     def _open_on_server(self, url: str) -> None:
         from legend_desktop.store import server

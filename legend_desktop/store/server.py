@@ -138,3 +138,19 @@ def open_server(url: str, place: Place) -> Opened:
         created=layout == 0, unclean=unclean, migrated_from=migrated, doubts=tuple(doubts), sentences=sentences
     )
     return Opened(link, meta, session, report)
+
+
+def open_server_read_only(url: str, place: Place) -> Opened:
+    """Open the journal on the server to look at it, beside the machine that trades. Raises ``StoreError``."""
+    link = connect(url, place.mode, writes=False)
+    try:
+        if migrate.layout_of(link) == 0:
+            raise errors.unreachable(link.place, "it holds no journal yet")
+        meta = read_meta(link)
+        if meta is None or meta.env != place.mode.value:
+            raise errors.wrong_mode(link.place, "empty" if meta is None else meta.env, place.mode.value)
+    except BaseException:
+        link.close()
+        raise
+    sentence = f"The journal {link.place} is open for reading only. No order is sent."
+    return Opened(link, meta, None, OpenReport(sentences=(sentence,)))

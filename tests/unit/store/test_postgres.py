@@ -275,6 +275,30 @@ async def test_a_machine_that_lost_the_lock_refuses_entries_and_keeps_fills(
     await first.close()
 
 
+async def test_a_reader_stands_beside_the_machine_that_trades_and_writes_nothing(url: str, tmp_path: Path) -> None:
+    async def reader() -> OrderJournal:
+        options = replace(QUICK, spool_folder=tmp_path / "reader")
+        return await open_store(url, PAPER, FakeClock(), read_only=True, options=options)
+
+    with pytest.raises(StoreError, match="holds no journal yet"):
+        await reader()
+    writer = await a_journal(url, tmp_path)
+    await writer.record([created(A), happened(A, SENT)])
+    await writer.for_account("alpaca:PA1").record([created(B), happened(B, SENT)])
+    looking = await reader()
+    try:
+        assert await looking.load_parts() == ["alpaca:PA1", "default"]
+        assert [len(log) for log in await looking.for_account("alpaca:PA1").load_events()] == [2]
+        with pytest.raises(StoreError):
+            await looking.record([happened(A, OrderEventKind.ACCEPTED)])
+        await writer.record([filled(A, "e1", 60)])
+        assert [len(log) for log in await looking.load_events()] == [3]
+        assert not (tmp_path / "reader").exists()
+    finally:
+        await looking.close()
+        await writer.close()
+
+
 async def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         await a_journal(f"postgresql+psycopg://legend:secret@/none?host={tmp_path}", tmp_path)
