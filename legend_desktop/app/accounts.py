@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from legend_desktop.app.account_relay import AccountRelay
 from legend_desktop.app.trading_setup import TradingSetup, make_session, simulator_broker
+from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.connections import ConnectionProfile
@@ -157,15 +158,7 @@ def set_up_accounts(
         if profile.broker is BrokerType.SIMULATOR:
             broker = simulator_broker(settings, paths, clock, own)
         else:
-            broker = BrokerFactory.create(
-                profile.broker,
-                credentials,
-                paper_trading=profile.mode is TradingMode.PAPER,
-                clock=clock,
-                start_task=own.start,
-                redact=redactor.clean,
-            )
-            redactor.add_account(profile.account_id)
+            broker = _broker(profile, credentials, clock, own, redactor)
         session = make_session(profile, broker, store, own, settings=settings, report=report)
         relay.watch(session)
         return session
@@ -190,6 +183,25 @@ def set_up_accounts(
         keep_default=lambda name: settings.set(f"connections.default_{mode.value}", name),
     )
     return Accounts(mode, settings, clock, supervisor, store, connections, relay)
+
+
+def _broker(
+    profile: ConnectionProfile,
+    credentials: Mapping[str, str],
+    clock: Clock,
+    supervisor: TaskSupervisor,
+    redactor: Redactor,
+) -> BrokerAdapter:
+    """An adapter for a saved connection, whose account number is masked from now on."""
+    redactor.add_account(profile.account_id)
+    return BrokerFactory.create(
+        profile.broker,
+        credentials,
+        paper_trading=profile.mode is TradingMode.PAPER,
+        clock=clock,
+        start_task=supervisor.start,
+        redact=redactor.clean,
+    )
 
 
 def _why_simulator(broker: BrokerType) -> str:

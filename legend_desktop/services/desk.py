@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.domain.clock import Clock
@@ -19,7 +20,7 @@ from legend_desktop.services.ports import OrderStore
 from legend_desktop.services.position_sync import PositionSyncService
 from legend_desktop.services.protection import ProtectionMonitor
 from legend_desktop.services.quote_ring import QuoteRing
-from legend_desktop.services.risk_state import JOURNAL, RECONCILE
+from legend_desktop.services.risk_state import JOURNAL, RECONCILE, RiskState
 from legend_desktop.services.round_trips import RoundTripService
 from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.services.trading_core import TradingCore, build_core
@@ -111,13 +112,7 @@ def build_desk(
         ring=ring,
     )
 
-    def on_journal(error: StoreError | None) -> None:
-        if error is None:
-            context.risk.unlock(JOURNAL)
-        else:
-            context.risk.lock(JOURNAL, TradingState.ACTIVE, error.sentence)
-
-    context.ledger.on_journal = on_journal
+    context.ledger.on_journal = partial(_on_journal, context.risk)
     return Desk(
         core=core,
         trading=LiveTradingService(broker, core),
@@ -135,3 +130,11 @@ def build_desk(
         clock=clock,
         supervisor=supervisor,
     )
+
+
+def _on_journal(risk: RiskState, error: StoreError | None) -> None:
+    """Entries wait while the journal cannot be written."""
+    if error is None:
+        risk.unlock(JOURNAL)
+    else:
+        risk.lock(JOURNAL, TradingState.ACTIVE, error.sentence)
