@@ -14,6 +14,7 @@ from legend_desktop.app.poster import Poster
 from legend_desktop.app.shutdown import StopStep
 from legend_desktop.app.stall_guard import StallGuard
 from legend_desktop.app.stop_signal import StopSignal
+from legend_desktop.app.timeline_model import add_timeline, connect_timeline
 from legend_desktop.app.trading_setup import TradingSetup
 from legend_desktop.app.window_models import WindowParts, build_window_parts
 from legend_desktop.app.window_panels import panel_specs
@@ -133,6 +134,7 @@ def build_desktop(
     theme.changed.connect(lambda: _keep_look(settings, theme))
     keys = _key_map(paths)
     parts = build_window_parts(setup, settings)
+    add_timeline(parts, setup)
     if others is not None:
         others(parts)
     writers: dict[str, LatestWriter] = {}
@@ -149,6 +151,7 @@ def build_desktop(
     for dock in window.board.docks.values():
         dock.topLevelChanged.connect(partial(_on_floating, hotkeys, dock))
     overlays = wire_window(window, setup, parts, theme=theme, keys=keys, hotkeys=hotkeys)
+    connect_timeline(window, setup, parts)
     poster = Poster()
     stall_guard = StallGuard(
         setup.desk.core.context.risk,

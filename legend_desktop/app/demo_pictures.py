@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from legend_desktop.app.composition import Desktop
+from legend_desktop.app.timeline_model import PANEL as TIMELINE
 from legend_desktop.domain.money import CENT, round_to_tick
 from legend_desktop.views.theme import Scheme
 
@@ -38,8 +39,14 @@ async def take_pictures(desktop: Desktop, out: Path) -> list[Path]:
         window.resize(1440, 900)
     theme.set_look(replace(theme.look, scheme=Scheme.DARK))
     for name in window.board.docks:
-        window.board.focus(name)
-        await keep(f"panel-{name.replace('_', '-')}", panel=name)
+        if name != TIMELINE:
+            window.board.focus(name)
+            await keep(f"panel-{name.replace('_', '-')}", panel=name)
+    model, costs = desktop.parts.timeline, desktop.setup.desk.analytics.all_metrics()
+    if model is not None and costs:
+        model.open_order(costs[-1].client_order_id)
+        await keep(f"panel-{TIMELINE.replace('_', '-')}", panel=TIMELINE)
+        model.back()
     return paths
 
 

@@ -31,6 +31,7 @@ from legend_desktop.viewmodels.fill_costs import FillCosts
 from legend_desktop.viewmodels.notifications import EventNotes, NotificationsViewModel
 from legend_desktop.viewmodels.order_actions import OrderActions
 from legend_desktop.viewmodels.order_entry import OrderEntryViewModel
+from legend_desktop.viewmodels.order_timeline import OrderTimelineViewModel
 from legend_desktop.viewmodels.orders import OrdersViewModel
 from legend_desktop.viewmodels.positions import PositionsViewModel
 from legend_desktop.viewmodels.quick_draft import EntryDraft
@@ -80,6 +81,7 @@ class WindowParts:
     ticker: QTimer
     make_connections: "Callable[[], ConnectionsViewModel] | None" = None
     _connections: "ConnectionsViewModel | None" = None
+    timeline: OrderTimelineViewModel | None = None
     ends: list[Callable[[], None]] = field(default_factory=list)
 
     @property

@@ -52,6 +52,7 @@ def panel_specs(parts: WindowParts, theme: Theme, keys: KeyMap, tasks: TaskSuper
         PanelSpec("watch_list", "Watch list", lambda: _watch_list(parts, theme), link_group="A"),
         PanelSpec("risk", "Risk", lambda: _risk(parts, theme)),
         *_connections_spec(parts, theme, keys),
+        *_timeline_spec(parts, theme),
     ]
 
 
@@ -65,6 +66,18 @@ def _connections_spec(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[Pa
     if parts.make_connections is None:
         return []
     return [PanelSpec("connections", "Connections", lambda: _connections(parts, theme, keys))]
+
+
+def _timeline_spec(parts: WindowParts, theme: Theme) -> list[PanelSpec]:
+    """The time line of one order; its dock is in sight only while one is open."""
+    return [] if parts.timeline is None else [PanelSpec("order_timeline", "Time line", lambda: _timeline(parts, theme))]
+
+
+def _timeline(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.order_timeline import OrderTimelinePanel
+
+    assert parts.timeline is not None
+    return OrderTimelinePanel(parts.timeline, theme)
 
 
 def _connections(parts: WindowParts, theme: Theme, keys: KeyMap) -> QWidget:

@@ -62,14 +62,15 @@ class ExecutionsViewModel(QObject):
     """Keeps the rows, newest arrival first.
 
     ``rows_changed(rows)`` brings new and changed rows, ``reset`` means "take ``rows()`` anew". ``summary_changed``
-    carries the words for the title bar; ``symbol_chosen(symbol)`` asks to load a symbol into the link group. The day
-    is that of ``clock`` in New York.
+    carries the words for the title bar; ``symbol_chosen(symbol)`` asks to load a symbol into the link group,
+    ``timeline_wanted`` to show an order by its client order id. The day is that of ``clock`` in New York.
     """
 
     rows_changed = Signal(list)
     reset = Signal()
     summary_changed = Signal(str)
     symbol_chosen = Signal(str)
+    timeline_wanted = Signal(str)
 
     def __init__(
         self,

@@ -99,7 +99,12 @@ class DockBoard(QObject):
             self.rearrange(lambda: self._window.restoreState(state))
             return
         dock = self.current()
-        if dock is None or dock.isFloating():
+        if dock is not None:
+            self.maximise(dock)
+
+    def maximise(self, dock: PanelDock) -> None:
+        """Let ``dock`` fill the window, unless it floats or one fills it already."""
+        if dock.isFloating() or self.maximised:
             return
         self._before_maximise = self._window.saveState()
 

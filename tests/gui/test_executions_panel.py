@@ -65,16 +65,21 @@ def test_each_fill_with_its_cost(qtbot: QtBot, scheme: Scheme) -> None:
     assert access_gaps(world.panel) == []
 
 
-def test_enter_loads_the_symbol(qtbot: QtBot) -> None:
+def test_enter_opens_the_time_line_and_the_menu_loads_the_symbol(qtbot: QtBot) -> None:
     world = World(qtbot)
     world.morning()
     opened: list[str] = []
+    lines: list[str] = []
     world.model.symbol_chosen.connect(opened.append)
-    world.table.activated_row.emit(world.model.rows()[0])
-    assert opened == ["KO"]
+    world.model.timeline_wanted.connect(lines.append)
+    first, last = world.model.rows()[0], world.model.rows()[-1]
+    world.table.activated_row.emit(first)
     assert world.table.row_actions is not None
-    world.table.row_actions(world.model.rows()[-1])[0].trigger()
-    assert opened == ["KO", "AAPL"]
+    line, load = world.table.row_actions(last)
+    line.trigger()
+    load.trigger()
+    assert lines == [first.client_order_id, last.client_order_id]
+    assert opened == ["AAPL"]
 
 
 def test_an_empty_day_says_so(qtbot: QtBot) -> None:

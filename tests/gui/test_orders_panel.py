@@ -266,6 +266,8 @@ def test_the_context_menu_and_enter(qtbot: QtBot) -> None:
     actions["Ask the broker"].trigger()
     actions["Cancel"].trigger()
     QTest.keyClick(world.table, Qt.Key.Key_Return)
-    assert asked == [("order.copy_as_draft", "t"), ("order.ask_broker", "t")]
+    assert asked == [("order.copy_as_draft", "t"), ("order.ask_broker", "t"), ("order.timeline", "t")]
     assert world.cancels == [["t"]]
+    assert opened == []
+    actions["Load AMZN"].trigger()
     assert opened == ["AMZN"]

@@ -12,7 +12,7 @@ from legend_desktop.views.widgets.panel import Panel
 
 
 class ExecutionsPanel(Panel):
-    """The table of executions, newest first. Enter loads the symbol."""
+    """The table of executions, newest first. Enter opens the time line of the order."""
 
     def __init__(self, view_model: ExecutionsViewModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -36,9 +36,13 @@ class ExecutionsPanel(Panel):
         return self.table.column_actions()
 
     def _open(self, row: ExecutionRow) -> None:
-        self._model.symbol_chosen.emit(row.execution.symbol)
+        if row.client_order_id:
+            self._model.timeline_wanted.emit(row.client_order_id)
 
     def _row_actions(self, row: ExecutionRow) -> list[QAction]:
-        action = QAction(f"Load {row.execution.symbol}\tReturn", self)
-        action.triggered.connect(lambda _=False: self._open(row))
-        return [action]
+        line = QAction("Time line\tReturn", self)
+        line.setEnabled(bool(row.client_order_id))
+        line.triggered.connect(lambda _=False: self._open(row))
+        load = QAction(f"Load {row.execution.symbol}", self)
+        load.triggered.connect(lambda _=False: self._model.symbol_chosen.emit(row.execution.symbol))
+        return [line, load]

@@ -132,7 +132,7 @@ class OrdersPanel(Panel):
         model.rows_removed.connect(self._rows.remove)
         model.reset.connect(self._refill)
         model.summary_changed.connect(lambda _: self._refresh_summary())
-        self.table.activated_row.connect(lambda row: model.symbol_chosen.emit(row.order.symbol))
+        self.table.activated_row.connect(lambda row: model.action_requested.emit("order.timeline", row.key))
         self.table.current_changed.connect(lambda _: self._say(""))
         self.table.installEventFilter(self)
         self.editor.refused.connect(self._say)
@@ -210,7 +210,8 @@ class OrdersPanel(Panel):
                 row.order.is_open,
                 lambda: self._model.action_requested.emit("order.ask_broker", key),
             ),
-            (f"Load {row.order.symbol}\tReturn", True, lambda: self._model.symbol_chosen.emit(row.order.symbol)),
+            ("Time line\tReturn", True, lambda: self._model.action_requested.emit("order.timeline", key)),
+            (f"Load {row.order.symbol}", True, lambda: self._model.symbol_chosen.emit(row.order.symbol)),
         )
         actions = []
         for text, enabled, act in entries:
