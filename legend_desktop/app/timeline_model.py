@@ -1,9 +1,8 @@
 """The time line of one order: its view-model, how it is opened and left, and the stamp of the first sight of a fill."""
 
-from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -38,9 +37,9 @@ def connect_timeline(window: MainWindow, setup: TradingSetup, parts: WindowParts
     if model is None:
         return
     place = _Place(window)
-    # bound so that the connections keep the object alive: a bound method alone would not
-    model.opened.connect(partial(_Place.open, place))
-    model.back_wanted.connect(partial(_Place.back, place))
+    model.opened.connect(place.open)
+    model.back_wanted.connect(place.back)
+    place.closed.connect(model.back)
 
     def from_orders(action_id: str, client_order_id: str) -> None:
         if action_id == ACTION:
@@ -95,12 +94,22 @@ def _open_from(table: DataTable, model: OrderTimelineViewModel) -> None:
     table.activated_row.connect(show)
 
 
-class _Place:
+class _Place(QObject):
     """Where the time line stands: over all panels while it is open, nowhere otherwise."""
 
+    closed = Signal()
+
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
         self._window = window
         window.board.docks[PANEL].hide()
+        window.board.docks[PANEL].installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
+        """Closing it leaves it as Esc does: the panels behind it come back."""
+        if event.type() == QEvent.Type.Close:
+            QTimer.singleShot(0, self, self.closed.emit)
+        return False
 
     def open(self) -> None:
         """Fill the window with it."""

@@ -87,7 +87,7 @@ def _stamp_rows(line: TimeLine) -> Iterable[_Row]:
     for place, (moment, words, kept, note) in enumerate(
         (
             (StampMoment.PRESSED, "Key pressed", decision, _age(decision)),
-            (StampMoment.DECIDED, "Checked, decided", decision, ""),
+            (StampMoment.DECIDED, "Checked", decision, ""),
             (StampMoment.COMMITTED, "Intent on disk", None, "before any byte"),
             (StampMoment.SENT, "Bytes sent", arrival, "arrival, benchmark" if arrival is not None else "no quote seen"),
             (StampMoment.ANSWERED, "Answer read", line.quote(QuoteMoment.ACK), ""),
@@ -103,11 +103,13 @@ def _stamp_rows(line: TimeLine) -> Iterable[_Row]:
 def _event_rows(line: TimeLine) -> Iterable[_Row]:
     stamped = line.stamp(StampMoment.SENT) is not None
     head = line.orders[0].client_order_id
+    at_fills = {row.execution_id: row for row in line.quotes if row.moment is QuoteMoment.FILL}
     for place, event in enumerate(line.events, start=100):
         if event.kind in _STAMPED and stamped and event.client_order_id == head:
             continue
         if event.execution is not None:
-            yield event.at, place, _KINDS[event.execution.kind], _fill(event.execution), _fill_note(line, event)
+            note = _fill_note(event.execution, at_fills.get(event.execution.execution_id))
+            yield event.at, place, _KINDS[event.execution.kind], _fill(event.execution), note
         elif event.kind is OrderEventKind.CREATED:
             elsewhere = "placed elsewhere" if event.intent is not None and event.intent.origin.value != "app" else ""
             yield event.at, place, "Decision made", "", elsewhere
@@ -121,11 +123,8 @@ def _fill(execution: Execution) -> str:
     return f"{format_shares(execution.quantity)} at {format_price(execution.price)}"
 
 
-def _fill_note(line: TimeLine, event: OrderEvent) -> str:
-    execution = event.execution
-    venue = (execution.venue or "no venue") if execution is not None else ""
-    kept = line.quote(QuoteMoment.FILL, execution.execution_id if execution is not None else None)
-    return f"{_quote(kept.quote) if kept is not None else 'no quote seen'}, {venue}"
+def _fill_note(execution: Execution, kept: OrderQuote | None) -> str:
+    return f"{_quote(kept.quote) if kept is not None else 'no quote seen'}, {execution.venue or 'no venue'}"
 
 
 def _detail(line: TimeLine, event: OrderEvent) -> str:
@@ -151,6 +150,9 @@ def _note(line: TimeLine, event: OrderEvent) -> str:
         quote = _quote(kept.quote) if kept is not None else "no quote seen"
         origin = _ORIGINS.get(event.origin, "")
         return f"{origin}, {quote}" if origin else quote
+    if event.kind in {OrderEventKind.ACCEPTED, OrderEventKind.WORKING}:
+        rows = (row for row in line.quotes if row.moment is QuoteMoment.ACK and row.at == event.at)
+        return next((_quote(row.quote) for row in rows if row.client_order_id == event.client_order_id), event.reason)
     if event.kind is OrderEventKind.FOUND and event.reported_state is not None:
         return _state(event.reported_state)
     return event.reason if event.kind is not OrderEventKind.STATUS and _detail(line, event) != event.reason else ""

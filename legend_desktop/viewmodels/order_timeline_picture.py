@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from legend_desktop.domain.enums import ExecutionKind
+from legend_desktop.domain.enums import ExecutionKind, Origin
 from legend_desktop.domain.formatting import format_duration_ms, format_number, format_price, format_shares
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.orders import Order, OrderTerms
@@ -121,9 +121,7 @@ def latency_of(line: TimeLine, broker: str) -> LatencyBar:
     """The bar of the first moments, from the stamps of our own clock."""
     sent = line.stamp(StampMoment.SENT)
     if sent is None:
-        return LatencyBar(
-            reason="No stamps of this order's way are kept: it was not sent by this program, or a change."
-        )
+        return LatencyBar(reason=_why_unstamped(line.orders[0]))
     sent_ms = _ms(line, sent.at)
     answered = line.stamp(StampMoment.ANSWERED)
     fills = [_ms(line, event.at) for event in _fill_events(line)] if _takes_the_quote(line) else []
@@ -161,6 +159,16 @@ def latency_of(line: TimeLine, broker: str) -> LatencyBar:
     )
 
 
+def _why_unstamped(order: Order) -> str:
+    if order.intent.origin is Origin.EXTERNAL:
+        return "This order was placed elsewhere: nothing of its way to the broker is known."
+    if order.intent.parent_id is not None:
+        return "This order went out with its entry, whose time line has the stamps."
+    if order.sent_at is None:
+        return "This order never left the program."
+    return "No stamps of this order's way were kept."
+
+
 def _takes_the_quote(line: TimeLine) -> bool:
     """True where fills come at once: an order that waits for its price is not slow."""
     kind = "" if line.metrics is None else line.metrics.order_class.value
@@ -179,7 +187,7 @@ def _band(line: TimeLine, end: float) -> tuple[BandStep, ...]:
     rows = [(_seconds(line, row.at), row.quote) for row in line.band]
     found: list[BandStep] = []
     for place, (at, quote) in enumerate(rows):
-        until = rows[place + 1][0] if place + 1 < len(rows) else end
+        until = rows[place + 1][0] if place + 1 < len(rows) else min(end, _seconds(line, line.read_at))
         if not line.whole:
             until = min(until, at + GAP_SECONDS)
         if quote.mid is None or quote.bid is None or quote.ask is None or until <= at:

@@ -145,3 +145,26 @@ def _stamped(world: DesktopWorld) -> bool:
     model = world.parts.timeline
     assert model is not None
     return model.shown is not None and any(words.startswith("on screen") for _, words in model.shown.latency.ticks)
+
+
+def test_closing_it_brings_the_panels_back_and_executions_open_it_as_well(tmp_path: Path) -> None:
+    async def scenario(world: DesktopWorld) -> None:
+        await world.draft()
+        world.parts.entry.send()
+        order = await world.filled()
+        window, model = world.window, world.parts.timeline
+        assert model is not None
+        window.board.focus("executions")
+        table = window.panel("executions").table  # type: ignore[attr-defined]
+        await until(lambda: table.rows_model.rowCount() > 0, "the fill is listed")
+        table.setCurrentIndex(table.rows_model.index(0, 0))
+        QTest.keyClick(table, Qt.Key.Key_Return)
+        await until(lambda: model.shown is not None, "the order is read")
+        assert model.wanted == order.client_order_id
+        dock = window.board.docks["order_timeline"]
+        dock.close()
+        await until(lambda: window.board.docks["positions"].isVisible(), "the panels are back")
+        assert dock.isHidden()
+        assert window.board.docks["executions"].isVisible()
+
+    play(tmp_path, scenario)

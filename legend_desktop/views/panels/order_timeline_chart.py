@@ -21,6 +21,7 @@ from legend_desktop.views.theme import Theme
 _LARGEST, _SMALLEST = 18.0, 7.0
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400)
 _TRIES = 9
+_MOST_KEPT = 200
 
 
 @dataclass(slots=True)
@@ -252,7 +253,7 @@ class _PictureItem(pg.GraphicsObject):  # type: ignore[misc]
         theme = self._plot.theme
         for instant in picture.instants:
             words.above(frame.x(instant.at), instant.words)
-        for dot in picture.dots:
+        for dot in picture.dots[:_MOST_KEPT]:
             place, radius = QPointF(frame.x(dot.at), frame.y(dot.price)), self.radius(dot, largest)
             words.keep(QRectF(place.x() - radius, place.y() - radius, 2 * radius, 2 * radius))
         for level in picture.levels:
@@ -263,7 +264,9 @@ class _PictureItem(pg.GraphicsObject):  # type: ignore[misc]
             words.beside(frame.x(dot.at), frame.y(dot.price), radius + theme.px(4), dot.words, bold=True)
         for level in picture.levels:
             y = frame.y(level.price)
-            if level.own:
+            if level.own and not frame.rect.top() <= y <= frame.rect.bottom():
+                words.edge(level.words, above=y < frame.rect.top())
+            elif level.own:
                 words.under((frame.x(level.start) + frame.x(level.end)) / 2, y, level.words)
             else:
                 words.after(frame.x(level.start), frame.x(level.end), y, level.words)
@@ -317,6 +320,14 @@ class _Words:
         width, height = self._size(text)
         rect = QRectF(middle - width / 2, y + self._theme.px(2), width, height)
         self._draw(self._free(self._inside(rect)), text, "text.primary")
+
+    def edge(self, text: str, *, above: bool) -> None:
+        """For a price out of sight: at the upper or lower edge, with an arrow."""
+        text = f"{'↑' if above else '↓'} {text}"
+        width, height = self._size(text)
+        top = self._area.top() + 1.6 * height if above else self._area.bottom() - height - 2
+        rect = QRectF(self._area.right() - width - self._theme.px(8), top, width, height)
+        self._draw(self._free(rect), text, "text.primary")
 
     def side(self, x: float, y: float, text: str, *, above: bool) -> None:
         """Beside the beginning of the band."""
