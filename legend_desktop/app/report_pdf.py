@@ -35,8 +35,9 @@ _DPI = 144
 _TEXT_PIXELS, _FOOT_PIXELS, _FOOT_HEIGHT = 14, 12, 28
 _MARGIN_MM = 12.0
 _PICTURE_SCALE = 3
-_PICTURE_WIDTH = 860
+_PICTURE_WIDTH = 700
 _CARDS_A_ROW = 4
+_ROWS_A_PART = 120
 _METADATA = (
     "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x=\"adobe:ns:meta/\">"
     "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"/></x:xmpmeta><?xpacket end='w'?>"
@@ -172,22 +173,26 @@ def _cards(cards: Sequence[tuple[str, str, str]], look: _Look) -> str:
 
 
 def _table(table: Table, look: _Look) -> str:
+    """A long table in parts: Qt looks at the whole of a table for each page that it draws."""
+    sides = ["left" if index < table.left else "right" for index in range(len(table.head))]
     head = "".join(
-        f'<th align="{"left" if index < table.left else "right"}" '
-        f'style="font-weight:500;color:{look.colours["muted"]};{look.line}">{escape(name)}</th>'
-        for index, name in enumerate(table.head)
+        f'<th align="{side}" style="font-weight:500;color:{look.colours["muted"]};{look.line}">{escape(name)}</th>'
+        for name, side in zip(table.head, sides, strict=True)
     )
-    rows = "".join(
+    rows = [
         "<tr>"
         + "".join(
-            f'<td align="{"left" if index < table.left else "right"}" '
-            f'style="color:{look.colours[cell.kind or "ink"]};{look.line}">{escape(cell.text)}</td>'
-            for index, cell in enumerate(row)
+            f'<td align="{side}" style="color:{look.colours[cell.kind or "ink"]};{look.line}">{escape(cell.text)}</td>'
+            for side, cell in zip(sides, row, strict=True)
         )
         + "</tr>"
         for row in table.rows
+    ]
+    parts = (rows[start : start + _ROWS_A_PART] for start in range(0, max(1, len(rows)), _ROWS_A_PART))
+    whole = "".join(
+        f"{_open_table(3)}<thead><tr>{head}</tr></thead><tbody>{''.join(part)}</tbody></table>" for part in parts
     )
-    return f"{_open_table(3)}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p></p>"
+    return f"{whole}<p></p>"
 
 
 def _open_table(padding: int) -> str:

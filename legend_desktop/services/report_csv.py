@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from legend_desktop.analytics.metrics import ExecutionMetrics
@@ -24,7 +25,7 @@ class CsvColumn:
 
 
 def _field(name: str, meaning: str) -> CsvColumn:
-    return CsvColumn(name, meaning, lambda row: row[name])
+    return CsvColumn(name, meaning, attrgetter(name))
 
 
 def _part(name: str, meaning: str) -> CsvColumn:

@@ -128,9 +128,8 @@ def _charts(report: BestExecution) -> tuple[Block, ...]:
         return (title, Note("No order with a fill and a benchmark in this period."))
     boxes = histogram(values, *cost_range(values))
     beyond = boxes.collected_low + boxes.collected_high
-    more = (
-        Note(f"{beyond} {'order lies' if beyond == 1 else 'orders lie'} beyond the ends and counted in the end boxes."),
-    )
+    who = "order beyond the ends is" if beyond == 1 else "orders beyond the ends are"
+    more = (Note(f"{beyond} {who} counted in the end boxes."),)
     per = "trading day, with 95 % intervals from five orders on" if report.series.per_day else "order of the day"
     return (
         title,

@@ -26,6 +26,7 @@ from legend_desktop.services.report_content import (
 )
 
 _FLOAT_PLACES = 6
+_ORDER_FIELDS = tuple(each for each in fields(ExecutionMetrics) if each.name != "account_id")
 
 
 def plain_content(report: BestExecution) -> dict[str, Any]:
@@ -84,6 +85,5 @@ def decimal_text(value: Decimal) -> str:
 
 
 def _order(row: ExecutionMetrics) -> dict[str, Any]:
-    found = row.as_dict()
-    del found["account_id"]
+    found = {each.name: getattr(row, each.name) for each in _ORDER_FIELDS}
     return {"counted": how_counted(row), "account": account_label(row), **found}

@@ -44,11 +44,10 @@ class Seal:
         }
 
     def as_text(self) -> str:
-        """One line that may stand in a comment of HTML, CSV or PDF."""
+        """One ASCII line that may stand in a comment of HTML, CSV or PDF: nothing in it can end one."""
         text = json.dumps(self.as_dict(), separators=(",", ":"))
         for risky in "<>()":
             text = text.replace(risky, f"\\u{ord(risky):04x}")
-        text = text.replace("--", "-\\u002d")
         return f"{MARK} {text} end-of-seal"
 
 
