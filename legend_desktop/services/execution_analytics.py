@@ -177,8 +177,12 @@ class ExecutionAnalyticsService:
             quotes += await self._store.load_quotes(part)
             stamps += await self._store.load_stamps(part)
         symbols = self._symbols(logs)
-        built, heads, records = await asyncio.to_thread(rebuild_records, logs, quotes, stamps, symbols)
-        summaries = await asyncio.to_thread(summaries_of, records)
+        if logs:
+            built, heads, records = await asyncio.to_thread(rebuild_records, logs, quotes, stamps, symbols)
+            summaries = await asyncio.to_thread(summaries_of, records)
+        else:
+            built, heads, records = rebuild_records(logs, quotes, stamps, symbols)
+            summaries = summaries_of(records)
         self._merge(built, heads, records, summaries)
         recent = self._clock.now() - LAST_MARK
         for head in {heads[log_[0].client_order_id] for log_ in logs if log_[-1].at > recent and log_[0].intent}:
