@@ -52,6 +52,7 @@ class FillMarks:
         self._waiting: dict[int, list[_Due]] = {offset: [] for offset in CURVE_MS.values()}
         self._running: set[int] = set()
         self._late: list[OrderQuote] = []
+        self._scheduled: set[tuple[str, int]] = set()
         self._number = 0
 
     def add(
@@ -65,7 +66,7 @@ class FillMarks:
         filled_at = min(execution.executed_at - timedelta(milliseconds=ahead_ms), self._clock.now())
         elapsed = (self._clock.now() - filled_at).total_seconds() * 1000
         for offset in self._waiting:
-            if offset in known:
+            if offset in known or (execution.execution_id, offset) in self._scheduled:
                 continue
             late = elapsed - offset
             if late > max(_LATEST_MS, _LATEST_SHARE * offset):
@@ -76,6 +77,7 @@ class FillMarks:
 
     def _wait(self, execution: Execution, client_order_id: str, offset: int, delay_ms: float) -> None:
         self._number += 1
+        self._scheduled.add((execution.execution_id, offset))
         due = self._clock.monotonic_ns() + round(delay_ms * 1e6)
         heapq.heappush(self._waiting[offset], _Due(due, self._number, execution, client_order_id))
         self._start(offset)
@@ -115,6 +117,7 @@ class FillMarks:
         except RuntimeError:
             log.info("The program is stopping, marks after fills are left out.")
             self._waiting[offset].clear()
+            self._scheduled.clear()
             return
         self._running.add(offset)
 
@@ -135,6 +138,7 @@ class FillMarks:
         found: list[OrderQuote] = []
         while waiting and waiting[0].due_ns <= now_ns:
             row = heapq.heappop(waiting)
+            self._scheduled.discard((row.execution.execution_id, offset))
             quote = self._quotes(row.execution.symbol)
             if quote is not None:
                 found.append(
