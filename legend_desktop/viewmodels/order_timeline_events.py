@@ -58,6 +58,8 @@ class EventLine:
     note: str = ""
 
 
+_SAME = timedelta(milliseconds=250)
+"""The quote of an event is kept a moment after the event itself."""
 _Row = tuple[datetime, int, str, str, str]
 
 
@@ -151,7 +153,7 @@ def _note(line: TimeLine, event: OrderEvent) -> str:
         origin = _ORIGINS.get(event.origin, "")
         return f"{origin}, {quote}" if origin else quote
     if event.kind in {OrderEventKind.ACCEPTED, OrderEventKind.WORKING}:
-        rows = (row for row in line.quotes if row.moment is QuoteMoment.ACK and row.at == event.at)
+        rows = (row for row in line.quotes if row.moment is QuoteMoment.ACK and abs(row.at - event.at) < _SAME)
         return next((_quote(row.quote) for row in rows if row.client_order_id == event.client_order_id), event.reason)
     if event.kind is OrderEventKind.FOUND and event.reported_state is not None:
         return _state(event.reported_state)

@@ -319,6 +319,8 @@ def _score(line: TimeLine, metrics: ExecutionMetrics | None) -> tuple[Fact, ...]
         head = Fact("Score", MISSING, reason, "text.tertiary", 600)
     else:
         head = Fact("Score", format_score(quality.score), "of 100, one order proves little", weight=600)
+    if line.order.is_open:
+        return (head,)
     patient = metrics.order_class.value in {"resting_limit", "unknown_limit", "stop", "stop_limit", "trailing_stop"}
     by_person = metrics.cancel_origin in {"user", "oco"}
     fill_reason = "left out: you cancelled the rest" if by_person else "left out: the order waited for its price"

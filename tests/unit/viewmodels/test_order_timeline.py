@@ -165,7 +165,10 @@ async def test_a_chain_of_changes_is_one_line_with_every_price() -> None:
     await world.desk.clock.advance(1)
     line = await world.line("LP01")
     assert [row.client_order_id for row in line.orders] == ["LP01", "LP02"]
-    own = [level.price for level in describe_order(line, "Simulator").picture.levels if level.own]
+    shown = describe_order(line, "Simulator")
+    assert ("Working", "order B2", "175.50 × 175.52") in [(row.what, row.detail, row.note) for row in shown.events]
+    assert [(row.label, row.note) for row in shown.score] == [("Score", "worked out when the order has ended")]
+    own = [level.price for level in shown.picture.levels if level.own]
     assert own == [175.40, 175.45]
     assert line.quote(QuoteMoment.DECISION) is not None
     await world.stop()
