@@ -14,6 +14,7 @@ from legend_desktop.analytics.metrics import ExecutionMetrics
 from legend_desktop.analytics.rebuild import rebuild_records
 from legend_desktop.domain.order_state import OrderEvent
 from legend_desktop.domain.records import OrderQuote, OrderStamp
+from legend_desktop.services.trade_import import PREFIX
 
 _ASKED_AT_ONCE = 500
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -87,8 +88,10 @@ async def load_inputs(journal: PartedJournal, as_of: datetime) -> ReportInputs:
     """Read all parts and measure every order anew, in a worker thread. Raises ``StoreError``.
 
     The whole history is read, also where the period is short: clock offsets and usual spreads come from earlier orders.
+    Imported executions are left out: no account of this program made them, and no quote was recorded with them.
     """
-    parts = [await _load_part(journal.for_account(name), as_of) for name in sorted(await journal.load_parts())]
+    names = [name for name in sorted(await journal.load_parts()) if not name.startswith(PREFIX)]
+    parts = [await _load_part(journal.for_account(name), as_of) for name in names]
     return await asyncio.to_thread(measure_inputs, parts)
 
 

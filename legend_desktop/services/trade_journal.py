@@ -1,21 +1,44 @@
 """The trade journal: own trades and imported ones with what the person wrote about them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from legend_desktop.analytics.expectancy import TagFigures, by_tag
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.executions import Execution, effective_executions
 from legend_desktop.domain.records import RoundTripRecord, TradeNote
-from legend_desktop.domain.trade_journal import JournalTrade, with_notes
+from legend_desktop.domain.trade_journal import DayResult, EquityCurve, JournalTrade, by_day, equity_curve, with_notes
 from legend_desktop.services.excursions import GetBars
 from legend_desktop.services.execution_import import ImportedFill
 from legend_desktop.services.ports import OrderStore
-from legend_desktop.services.round_trips import RoundTripService
 from legend_desktop.services.trade_csv import executions_csv
 from legend_desktop.services.trade_detail import TradeDetail, trade_detail
 from legend_desktop.services.trade_import import PREFIX, imported_trades, keep_fills, load_stops
 
+__all__ = ["OWN", "JournalFigures", "TagFigures", "TradeJournal", "figures_of"]
+
 OWN = ""
 """The part of the account itself; every other is an imported one."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFigures:
+    """Figures of some trades: by day, as curves in R and in money, by tag, and of all of them together."""
+
+    days: dict[date, DayResult]
+    in_r: EquityCurve
+    in_money: EquityCurve
+    tags: tuple[TagFigures, ...]
+    whole: TagFigures
+
+
+def figures_of(trades: Sequence[JournalTrade]) -> JournalFigures:
+    """Work the figures out; many trades take a while, so not on the loop."""
+    tags, whole = by_tag(trades)
+    return JournalFigures(
+        by_day(trades), equity_curve(trades, in_r=True), equity_curve(trades, in_r=False), tuple(tags), whole
+    )
 
 
 class TradeJournal:
@@ -25,13 +48,13 @@ class TradeJournal:
         self,
         own: OrderStore,
         part_of: Callable[[str], OrderStore],
-        round_trips: RoundTripService,
+        own_trades: Callable[[], Sequence[RoundTripRecord]],
         get_bars: GetBars,
         clock: Clock,
     ) -> None:
         self._own = own
         self._part_of = part_of
-        self._round_trips = round_trips
+        self._own_trades = own_trades
         self._get_bars = get_bars
         self._clock = clock
 
@@ -71,8 +94,8 @@ class TradeJournal:
             raise ValueError(f"{part!r} is not an imported part: an account's own rows come from its broker alone")
         return await keep_fills(self._store(part), part, fills, self._clock.now())
 
-    async def _trips(self, part: str) -> list[RoundTripRecord]:
-        return self._round_trips.trades() if part == OWN else await imported_trades(self._store(part))
+    async def _trips(self, part: str) -> Sequence[RoundTripRecord]:
+        return self._own_trades() if part == OWN else await imported_trades(self._store(part))
 
     def _store(self, part: str) -> OrderStore:
         return self._own if part == OWN else self._part_of(part)

@@ -10,6 +10,7 @@ import pytest
 from legend_desktop.domain.errors import InvalidInput, StoreError
 from legend_desktop.services.execution_import import preview_import
 from legend_desktop.services.execution_table import read_table
+from legend_desktop.services.report_inputs import load_inputs
 from legend_desktop.services.trade_csv import trades_csv
 from legend_desktop.services.trade_import import part_of_name
 from legend_desktop.services.trade_journal import OWN, TradeJournal
@@ -32,7 +33,7 @@ x5,2026-11-20T17:00:00Z,T,buy,10,28,,
 def journal_of(world: World) -> TradeJournal:
     own = world.store
     desk = world.desk
-    return TradeJournal(own, own.for_account, desk.round_trips, world.context.broker.get_bars, world.clock)
+    return TradeJournal(own, own.for_account, desk.round_trips.trades, world.context.broker.get_bars, world.clock)
 
 
 @asynccontextmanager
@@ -153,7 +154,7 @@ async def test_without_a_plan_it_says_why_nothing_can_be_compared(stop: float | 
 async def test_imported_executions_become_trades_of_a_part_of_their_own(tmp_path: Path) -> None:
     async with a_world() as world, a_journal(tmp_path) as store:
         journal = TradeJournal(
-            store, store.for_account, world.desk.round_trips, world.context.broker.get_bars, FakeClock()
+            store, store.for_account, world.desk.round_trips.trades, world.context.broker.get_bars, FakeClock()
         )
         part = part_of_name("  Old   broker ")
         assert part == "imported:Old broker"
@@ -179,10 +180,19 @@ async def test_imported_executions_become_trades_of_a_part_of_their_own(tmp_path
         assert store.report.doubts == ()
 
 
+async def test_reports_on_accounts_leave_imported_executions_out(tmp_path: Path) -> None:
+    async with a_world() as world, a_journal(tmp_path) as store:
+        bars = world.context.broker.get_bars
+        journal = TradeJournal(store, store.for_account, world.desk.round_trips.trades, bars, FakeClock())
+        await imported(journal, "imported:a")
+        assert await store.load_parts() == ["imported:a"]
+        assert (await load_inputs(store, NOW)).records == ()
+
+
 async def test_the_same_file_in_two_parts_stays_apart(tmp_path: Path) -> None:
     async with a_world() as world, a_journal(tmp_path) as store:
         bars = world.context.broker.get_bars
-        journal = TradeJournal(store, store.for_account, world.desk.round_trips, bars, FakeClock())
+        journal = TradeJournal(store, store.for_account, world.desk.round_trips.trades, bars, FakeClock())
         for name in ("imported:a", "imported:b"):
             assert await imported(journal, name) == 5
         assert len(await journal.trades("imported:b")) == 3
