@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from legend_desktop.app.garbage import keep_what_lives
+from legend_desktop.app.journal_wiring import add_journal, connect_journal
 from legend_desktop.app.options import StartOptions
 from legend_desktop.app.poster import Poster
 from legend_desktop.app.shutdown import StopStep
@@ -135,6 +136,7 @@ def build_desktop(
     keys = _key_map(paths)
     parts = build_window_parts(setup, settings)
     add_timeline(parts, setup)
+    add_journal(parts, setup)
     if others is not None:
         others(parts)
     writers: dict[str, LatestWriter] = {}
@@ -152,6 +154,7 @@ def build_desktop(
         dock.topLevelChanged.connect(partial(_on_floating, hotkeys, dock))
     overlays = wire_window(window, setup, parts, theme=theme, keys=keys, hotkeys=hotkeys)
     connect_timeline(window, setup, parts)
+    connect_journal(window, parts)
     poster = Poster()
     stall_guard = StallGuard(
         setup.desk.core.context.risk,

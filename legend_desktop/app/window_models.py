@@ -43,6 +43,7 @@ from legend_desktop.viewmodels.symbol_focus import SymbolFocus
 from legend_desktop.viewmodels.watch_list import WatchListViewModel
 
 if TYPE_CHECKING:  # imported once the window is painted
+    from legend_desktop.app.journal_model import JournalModels
     from legend_desktop.viewmodels.connections import ConnectionsViewModel
 
 AccountOf = Callable[[], tuple[str, str]]
@@ -82,6 +83,7 @@ class WindowParts:
     make_connections: "Callable[[], ConnectionsViewModel] | None" = None
     _connections: "ConnectionsViewModel | None" = None
     timeline: OrderTimelineViewModel | None = None
+    journal: "Callable[[], JournalModels] | None" = None
     ends: list[Callable[[], None]] = field(default_factory=list)
 
     @property

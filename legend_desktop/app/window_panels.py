@@ -5,7 +5,9 @@ are loaded in a thread, as the window would stand still for a quarter of a secon
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +17,9 @@ from legend_desktop.services.task_supervisor import TaskSupervisor
 from legend_desktop.viewmodels.key_map import KeyMap
 from legend_desktop.views.docks import PanelSpec
 from legend_desktop.views.theme import Theme
+
+if TYPE_CHECKING:  # imported once it is wanted
+    from legend_desktop.views.dialogs.journal_import import JournalImportDialog
 
 
 class ChartModules:
@@ -45,6 +50,7 @@ def panel_specs(parts: WindowParts, theme: Theme, keys: KeyMap, tasks: TaskSuper
         *_start_spec(parts, theme, keys),
         PanelSpec("chart", "Chart", lambda: _chart(parts, theme), link_group="A", ready=charts),
         PanelSpec("execution_quality", "Execution quality", lambda: _execution_quality(parts, theme), ready=charts),
+        *_journal_spec(parts, theme, charts),
         PanelSpec("positions", "Positions", lambda: _positions(parts, theme)),
         PanelSpec("orders", "Orders", lambda: _orders(parts, theme)),
         PanelSpec("executions", "Executions", lambda: _executions(parts, theme)),
@@ -66,6 +72,32 @@ def _connections_spec(parts: WindowParts, theme: Theme, keys: KeyMap) -> list[Pa
     if parts.make_connections is None:
         return []
     return [PanelSpec("connections", "Connections", lambda: _connections(parts, theme, keys))]
+
+
+def _journal_spec(parts: WindowParts, theme: Theme, ready: Callable[[], bool]) -> list[PanelSpec]:
+    """The journal; its statistics need what the charts load."""
+    if parts.journal is None:
+        return []
+    return [PanelSpec("journal", "Journal", lambda: _journal(parts, theme), ready=ready)]
+
+
+def _journal(parts: WindowParts, theme: Theme) -> QWidget:
+    from legend_desktop.views.panels.journal import JournalPanel
+
+    assert parts.journal is not None
+    models = parts.journal()
+    panel = JournalPanel(models.panel, theme)
+    dialogs: list[JournalImportDialog] = []
+
+    def begin() -> None:
+        if not dialogs:
+            from legend_desktop.views.dialogs.journal_import import JournalImportDialog
+
+            dialogs.append(JournalImportDialog(models.importing, theme, panel))
+        dialogs[0].begin()
+
+    panel.import_wanted.connect(begin)
+    return panel
 
 
 def _timeline_spec(parts: WindowParts, theme: Theme) -> list[PanelSpec]:

@@ -169,6 +169,8 @@ _PANELS = (
     _plain("panel.watch_list", "Watch list", Group.PANELS),
     _plain("panel.risk", "Risk", Group.PANELS),
     _plain("panel.execution_quality", "Execution quality", Group.PANELS),
+    _plain("panel.journal", "Journal", Group.PANELS),
+    _plain("journal.note", "Write about the newest trade in the symbol", Group.PANELS),
     _plain("panel.activity", "Activity", Group.PANELS),
     _plain("panel.connections", "Connections", Group.PANELS),
     _plain("panel.next", "Next panel", Group.PANELS),

@@ -69,6 +69,8 @@ class CommandRunner(QObject):
 
     finished = Signal(str, str)
     """Key of the plan and the sentence of its result."""
+    note_wanted = Signal(str)
+    """What to write in the journal, as it was typed."""
     failed = Signal(str, str)
     """Key of the plan and the sentence of its refusal; nothing more was sent."""
     asked = Signal(str, str)
@@ -164,10 +166,10 @@ class CommandRunner(QObject):
         elif isinstance(command, WatchCommand):
             act = lambda: self._look.watch(command.symbol)  # noqa: E731
         elif isinstance(command, TextCommand):
-            if command.word != "help":
-                needs = "journal" if command.word == "note" else "report builder"
-                return refused(key, title, f"This version has no {needs} in the window.")
-            act = lambda: self._look.help(command.text)  # noqa: E731
+            if command.word == "report":
+                return refused(key, title, "This version has no report builder in the window.")
+            show = self.note_wanted.emit if command.word == "note" else self._look.help
+            act = lambda: show(command.text)  # noqa: E731
         else:
             action_id = _BY_ACTION[getattr(command, "word", "")]
             act = lambda: self._router.trigger(action_id, OrderSource.COMMAND)  # noqa: E731
