@@ -344,6 +344,7 @@ class JournalViewModel(ViewModel):
         wanted, self._wanted_note = self._wanted_note, None
         if wanted is None:
             return
+        self.leaving.emit()
         symbol, text = wanted
         head, _, tail = text.partition(" ")
         found = self._newest_in(head.upper()) if head else None

@@ -19,6 +19,7 @@ PAGES = (
     "keys",
     "risk",
     "connections",
+    "journal",
     "reports",
     "unknown",
     "files",

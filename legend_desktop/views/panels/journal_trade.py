@@ -71,7 +71,7 @@ class NoteFields(QWidget):
         trade = self._model.chosen
         key = "" if trade is None else f"{self._model.part}\n{trade.key}"
         self.setEnabled(trade is not None)
-        if key != self._key or not (self.text.hasFocus() or self.tags.hasFocus()):
+        if key != self._key or not self._idle.isActive():
             self._key = key
             self._idle.stop()
             self._fill("" if trade is None else trade.text, "" if trade is None else ", ".join(trade.tags))
