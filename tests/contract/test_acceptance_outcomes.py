@@ -110,13 +110,14 @@ async def test_with_reason_words_and_advice(opened: Open, nonsense: Nonsense) ->
 
 
 @topic("outcome: refused")
-async def test_another_order_under_a_used_id_is_refused(opened: Open) -> None:
+@pytest.mark.parametrize("other", [{"quantity": Decimal(20)}, {"limit_price": Decimal(171)}], ids=["size", "price"])
+async def test_another_order_under_a_used_id_is_refused(opened: Open, other: dict[str, Any]) -> None:
     async with opened() as made:
         needs(made, lambda able: able.client_order_ids, "look-up by our id")
         intent = made.intent(BUY, LIMIT, 10, limit="170")
         await made.place(intent)
         with pytest.raises(OrderRefused) as caught:
-            await made.broker.place_order(replace(intent, terms=replace(intent.terms, quantity=Decimal(20))))
+            await made.broker.place_order(replace(intent, terms=replace(intent.terms, **other)))
         assert caught.value.code == R.DUPLICATE
         assert len(await made.broker.get_orders()) == 1
 

@@ -271,13 +271,17 @@ def instrument(row: AssetRow) -> Instrument:
 
 
 def same_order(row: OrderRow, terms: OrderTerms) -> bool:
-    """True where ``row`` is for the symbol, side and quantity of ``terms``."""
-    quantity = number(row.qty)
+    """True where ``row`` is for the symbol, side, quantity and prices of ``terms``.
+
+    A price that Alpaca works out by itself (of a trailing stop, of a buy stop's collar) says nothing.
+    """
     sides: set[OrderSide | None] = {None, terms.side}
+    prices = ((row.limit_price, terms.limit_price), (row.stop_price, terms.stop_price))
     return (
         (row.symbol or "").upper() == terms.symbol.upper()
         and side_of(row.side, row.position_intent) in sides
-        and quantity in {None, terms.quantity}
+        and number(row.qty) in {None, terms.quantity}
+        and all(wanted is None or number(held) in {None, wanted} for held, wanted in prices)
     )
 
 
