@@ -132,7 +132,7 @@ def build_window_parts(setup: TradingSetup, settings: Settings) -> WindowParts:
         router,
         arming,
         shell=_shell_model(setup, arming, rehearsal),
-        status=StatusViewModel(bus, clock, context.quotes, simulated=context.broker.broker is BrokerType.SIMULATOR),
+        status=StatusViewModel(bus, clock, context.quotes, simulated=context.simulated),
         notes=EventNotes(bus, clock, cost_of=FillCosts(desk.analytics)),
         notifications=NotificationsViewModel(bus, clock),
         activity=ActivityViewModel(bus),

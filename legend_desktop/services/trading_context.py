@@ -7,7 +7,7 @@ from decimal import Decimal
 from legend_desktop.brokers.base import BrokerAdapter
 from legend_desktop.domain.account import Account
 from legend_desktop.domain.clock import Clock
-from legend_desktop.domain.enums import OrderState, TradingMode
+from legend_desktop.domain.enums import BrokerType, OrderState, TradingMode
 from legend_desktop.domain.events import Alarm, Notice, NoticeLevel
 from legend_desktop.domain.ids import new_client_order_id
 from legend_desktop.domain.instruments import Instrument
@@ -55,6 +55,11 @@ class TradingContext:
     def mode(self) -> TradingMode:
         """Paper or live, as the profile has it for ever."""
         return self.broker.mode
+
+    @property
+    def simulated(self) -> bool:
+        """True where the broker is the built-in one."""
+        return self.broker.broker is BrokerType.SIMULATOR
 
     @property
     def account_key(self) -> str:

@@ -53,6 +53,12 @@ class EntryFields(QObject):
         return self.context.broker_name
 
     @property
+    def account_words(self) -> str:
+        """The account that an order goes to: ``Simulator``, or ``Alpaca …4417``."""
+        ending = self.context.account_key[-4:]
+        return f"{self.broker_name} …{ending}" if ending and not self.context.simulated else self.broker_name
+
+    @property
     def quote(self) -> Quote | None:
         """The newest quote of the symbol."""
         return self.context.quotes.latest(self.form.symbol)

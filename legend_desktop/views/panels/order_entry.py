@@ -162,6 +162,7 @@ class OrderEntryPanel(Panel):
 
     def refresh(self) -> None:
         """Show the state of the view-model."""
+        self.set_summary(self._model.account_words)
         model = self._model
         after = model.state.is_after_press
         if self._pages.currentIndex() != int(after):
