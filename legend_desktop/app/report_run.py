@@ -4,7 +4,6 @@ The journal is only read, so this runs beside an open window. Nothing is written
 """
 
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from legend_desktop.app import early_checks
 from legend_desktop.domain.clock import Clock
 from legend_desktop.domain.enums import TradingMode
 from legend_desktop.domain.errors import InvalidInput, LegendError
+from legend_desktop.infra.atomic_file import write_atomic
 from legend_desktop.infra.paths import ProfilePaths
 from legend_desktop.infra.resources import resource, resources_dir
 from legend_desktop.infra.settings import Settings
@@ -86,15 +86,7 @@ async def run_report(desk: ReportDesk, terms: ReportTerms, wanted: str, out: Pat
 def write_whole(out: Path, data: bytes) -> None:
     """Write the file whole or not at all. Raises ``LegendError`` where the folder refuses."""
     try:
-        number, name = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(data)
-            part.replace(out)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        write_atomic(out, data)
     except OSError as error:
         raise LegendError(
             f"{out} cannot be written ({error.strerror or error}).", advice="Name another file with --out."

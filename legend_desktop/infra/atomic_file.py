@@ -8,16 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Put ``text`` at ``path`` so that a reader, or a crash, meets the old or the new text and nothing between.
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Put ``content`` at ``path`` so that a reader, or a crash, meets the old or the new one and nothing between.
 
-    The file is readable by its owner only. Raises ``OSError``; the old file then still stands.
+    A text is written as UTF-8. The file is readable by its owner only. Raises ``OSError``; the old file then stands.
     """
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
