@@ -1,7 +1,7 @@
 """The card that asks before the window closes. It lies under the banner and holds nothing up: trading goes on."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from legend_desktop.domain.clock import Clock
@@ -10,20 +10,20 @@ from legend_desktop.viewmodels.closing import ClosingQuestion, ClosingViewModel
 from legend_desktop.views.kill_menu import HoldButton
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.buttons import Button
+from legend_desktop.views.widgets.card import Card
 from legend_desktop.views.widgets.labels import Rule, TextLabel
 
 WIDTH = 480
 REFRESH_MS = 500
 
 
-class ClosingCard(QWidget):
+class ClosingCard(Card):
     """What rests at the broker, and three answers. Esc, or the keyboard going elsewhere, is the answer "stay"."""
 
     def __init__(self, theme: Theme, model: ClosingViewModel, clock: Clock, *, under: QWidget, window: QWidget) -> None:
         """``under`` is the bar that the card hangs from, in the middle of ``window``."""
-        super().__init__(window)
-        self._theme, self._model = theme, model
-        self._under, self._window = under, window
+        super().__init__(theme, window)
+        self._model, self._under = model, under
         self._before: QWidget | None = None
         self._asking = False
         self._shown: ClosingQuestion | None = None
@@ -49,7 +49,6 @@ class ClosingCard(QWidget):
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
         theme.changed.connect(self._restyle)
-        window.installEventFilter(self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_focus)
@@ -176,17 +175,3 @@ class ClosingCard(QWidget):
         to = round_trip[(here + (1 if forward else -1)) % len(round_trip)]
         to.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
         return True
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window's size."""
-        if watched is self._window and self.isVisible() and event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self._place)
-        return False
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Paint ground and edge."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.menu"))
-        painter.setPen(self._theme.pen("line.control"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()

@@ -5,7 +5,7 @@ The same card shows in rehearsal what a key would have done.
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from legend_desktop.viewmodels.command_words import Reading
 from legend_desktop.viewmodels.previews import Figure
 from legend_desktop.views.command_line import CommandField
 from legend_desktop.views.theme import Theme
+from legend_desktop.views.widgets.card import Card
 from legend_desktop.views.widgets.labels import TextLabel, key_cap_height, key_cap_width, paint_key_cap
 from legend_desktop.views.widgets.spans import Span, paint_spans
 
@@ -212,17 +213,15 @@ class Foot(QWidget):
         painter.end()
 
 
-class CommandPreviewCard(QWidget):
+class CommandPreviewCard(Card):
     """The card itself: a child of the window that lies over the panels, under ``field``."""
 
     def __init__(
         self, theme: Theme, field: CommandField, line: CommandLine, router: ActionRouter, window: QWidget
     ) -> None:
-        super().__init__(window)
-        self._theme = theme
+        super().__init__(theme, window)
         self._field = field
         self._line = line
-        self._window = window
         self._rehearsing = False
         self._over = QTimer(self)
         self._over.setSingleShot(True)
@@ -230,7 +229,6 @@ class CommandPreviewCard(QWidget):
         self._build()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
-        window.installEventFilter(self)
         line.preview_changed.connect(lambda _: self.refresh())
         line.hold_progress.connect(self._foot.set_progress)
         field.shown.connect(self.refresh)
@@ -360,17 +358,3 @@ class CommandPreviewCard(QWidget):
         under = self._field.mapTo(self._window, QPoint(self._field.width() // 2, self._field.height() + 3))
         left = min(max(under.x() - width // 2, self._theme.px(4)), self._window.width() - width - self._theme.px(4))
         self.setGeometry(left, under.y(), width, min(height, self._window.height() - under.y() - self._theme.px(4)))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window's size."""
-        if watched is self._window and event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self._place)
-        return False
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Paint ground and edge."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.menu"))
-        painter.setPen(self._theme.pen("line.control"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from legend_desktop.domain.clock import Clock
@@ -14,6 +14,7 @@ from legend_desktop.viewmodels.hold import Hold
 from legend_desktop.views.theme import Theme
 from legend_desktop.views.widgets.access import describe
 from legend_desktop.views.widgets.buttons import Button, ButtonKind
+from legend_desktop.views.widgets.card import Card
 from legend_desktop.views.widgets.labels import Rule, TextLabel
 
 HOLD_TICK_MS = 30
@@ -132,7 +133,7 @@ class HoldButton(Button):
         self.let_go()
 
 
-class KillMenu(QWidget):
+class KillMenu(Card):
     """A panel over the window, under ``anchor``. Esc, or a press anywhere else, closes it.
 
     While a person's lock holds (``locked``) its last button asks to lift it: ``unlock_wanted``.
@@ -151,12 +152,10 @@ class KillMenu(QWidget):
         locked: Callable[[], bool] = lambda: False,
         key_of: Callable[[str], str] = lambda _action: "",
     ) -> None:
-        super().__init__(window)
-        self._theme = theme
+        super().__init__(theme, window)
         self._locked = locked
         self._router = router
         self._anchor = anchor
-        self._window = window
         self._before: QWidget | None = None
         self._rows: dict[str, TextLabel] = {}
         self._refresh_timer = QTimer(self)
@@ -173,7 +172,6 @@ class KillMenu(QWidget):
         self.flatten.held.connect(lambda: self._do("kill.flatten_all"))
         self.lock.clicked.connect(lambda _=False: self._lock_or_unlock())
         theme.changed.connect(self._restyle)
-        window.installEventFilter(self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_focus)
@@ -310,22 +308,8 @@ class KillMenu(QWidget):
             return
         super().keyPressEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window; losing it closes the menu."""
-        if watched is self._window and self.isVisible():
-            if event.type() == QEvent.Type.Resize:
-                QTimer.singleShot(0, self, self._place)
-            elif event.type() in {QEvent.Type.WindowDeactivate, QEvent.Type.MouseButtonPress}:
-                self.close_menu()
-        return False
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Paint ground and edge."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.menu"))
-        painter.setPen(self._theme.pen("line.control"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
+    def _window_left(self, event: QEvent.Type) -> None:  # noqa: ARG002
+        self.close_menu()
 
 
 def _cap(key: str) -> str:

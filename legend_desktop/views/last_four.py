@@ -2,24 +2,23 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from legend_desktop.views.theme import Theme
+from legend_desktop.views.widgets.card import Card
 from legend_desktop.views.widgets.field_edit import FieldEdit
 from legend_desktop.views.widgets.labels import TextLabel
 
 WIDTH = 340
 
 
-class LastFourCard(QWidget):
+class LastFourCard(Card):
     """A small panel over the window, under a chip. Enter answers, Esc or going elsewhere leaves everything as it is."""
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
-        super().__init__(window)
-        self._theme = theme
-        self._window = window
+        super().__init__(theme, window)
         self._anchor: QWidget | None = None
         self._answer: Callable[[str], bool] | None = None
         self._before: QWidget | None = None
@@ -33,7 +32,6 @@ class LastFourCard(QWidget):
         self._field.returnPressed.connect(self._take)
         self._field.textEdited.connect(lambda _: self._set_wrong(""))
         theme.changed.connect(self._restyle)
-        window.installEventFilter(self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_focus)
@@ -111,19 +109,6 @@ class LastFourCard(QWidget):
             return
         super().keyPressEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window; losing it closes the card."""
-        if watched is self._window and self.isVisible():
-            if event.type() == QEvent.Type.Resize:
-                QTimer.singleShot(0, self, self._place)
-            elif event.type() == QEvent.Type.WindowDeactivate:
-                self.close_card()
-        return False
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Paint ground and edge."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.menu"))
-        painter.setPen(self._theme.pen("line.control"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
+    def _window_left(self, event: QEvent.Type) -> None:
+        if event is QEvent.Type.WindowDeactivate:
+            self.close_card()
