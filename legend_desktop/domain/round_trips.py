@@ -9,7 +9,8 @@ from legend_desktop.domain.enums import MatchingMethod, OrderSide
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.lots import ClosedLot, LotMatcher, in_time_order
 from legend_desktop.domain.money import ZERO
-from legend_desktop.domain.records import PositionAdjustment
+from legend_desktop.domain.position_risk import freeze_initial_risk
+from legend_desktop.domain.records import PositionAdjustment, RoundTripRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +183,55 @@ def _cut(row: Execution, quantity: Decimal) -> Execution:
         quantity=quantity,
         commission=None if row.commission is None else row.commission * share,
         fees=None if row.fees is None else row.fees * share,
+    )
+
+
+OrderIds = tuple[str, str]
+"""Our id and the broker's id of the order that a fill belongs to."""
+
+
+def entry_orders(trip: RoundTrip, rows: Mapping[str, Execution]) -> dict[OrderIds, tuple[Decimal, Decimal]]:
+    """Shares and average price that each order brought into ``trip``; ``rows`` are its executions by id."""
+    found: dict[OrderIds, tuple[Decimal, Decimal]] = {}
+    for key, shares in trip.parts:
+        row = rows[key]
+        if row.side is trip.side:
+            ids = (row.client_order_id, row.broker_order_id)
+            filled, value = found.get(ids, (ZERO, ZERO))
+            found[ids] = (filled + shares, value + shares * row.price)
+    return {ids: (filled, value / filled) for ids, (filled, value) in found.items()}
+
+
+def planned_risk(
+    trip: RoundTrip, rows: Mapping[str, Execution], stops: Mapping[OrderIds, Decimal | None]
+) -> Decimal | None:
+    """Money that the entries would have lost at their planned ``stops``; ``None`` where one of them had none."""
+    total = ZERO
+    for ids, (filled, average) in entry_orders(trip, rows).items():
+        stop = stops.get(ids)
+        risk = None if stop is None else freeze_initial_risk(trip.symbol, trip.side, filled, average, stop)
+        if risk is None:
+            return None
+        total += risk.money
+    return total
+
+
+def record_of(
+    trip: RoundTrip, risk: Decimal | None, *, worst: Decimal | None = None, best: Decimal | None = None
+) -> RoundTripRecord:
+    """The trade as it is kept, with the risk that it began with and the worst and best price while it was open."""
+    return RoundTripRecord(
+        symbol=trip.symbol,
+        side=trip.side,
+        opened_at=trip.opened_at,
+        quantity=trip.entered,
+        entry_price=trip.entry_price,
+        parts=trip.parts,
+        closed_at=trip.closed_at,
+        exit_price=trip.exit_price,
+        profit=trip.net,
+        fees=trip.fees,
+        risk=risk,
+        worst=worst,
+        best=best,
     )

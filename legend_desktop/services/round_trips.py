@@ -18,9 +18,15 @@ from legend_desktop.domain.events import ExecutionReceived, NoticeLevel, Reconci
 from legend_desktop.domain.executions import Execution
 from legend_desktop.domain.money import ZERO
 from legend_desktop.domain.orders import OrderIntent
-from legend_desktop.domain.position_risk import freeze_initial_risk
 from legend_desktop.domain.records import PositionAdjustment, RoundTripRecord
-from legend_desktop.domain.round_trips import RoundTrip, TradeBook, fold_trades
+from legend_desktop.domain.round_trips import (
+    RoundTrip,
+    TradeBook,
+    entry_orders,
+    fold_trades,
+    planned_risk,
+    record_of,
+)
 from legend_desktop.domain.session import trading_day
 from legend_desktop.domain.trade_stats import TradeStats, trade_stats
 from legend_desktop.services.excursions import excursions_of
@@ -214,42 +220,13 @@ class RoundTripService:
         earlier: Mapping[tuple[datetime, datetime | None], RoundTripRecord],
     ) -> RoundTripRecord:
         same = earlier.get((trip.opened_at, trip.closed_at))
-        return RoundTripRecord(
-            symbol=trip.symbol,
-            side=trip.side,
-            opened_at=trip.opened_at,
-            quantity=trip.entered,
-            entry_price=trip.entry_price,
-            parts=trip.parts,
-            closed_at=trip.closed_at,
-            exit_price=trip.exit_price,
-            profit=trip.net,
-            fees=trip.fees,
-            risk=await self._initial_risk(trip, rows),
+        planned = {ids: await self._planned_stop(*ids) for ids in entry_orders(trip, rows)}
+        return record_of(
+            trip,
+            planned_risk(trip, rows, planned),
             worst=same.worst if same is not None else None,
             best=same.best if same is not None else None,
         )
-
-    async def _initial_risk(self, trip: RoundTrip, rows: Mapping[str, Execution]) -> Decimal | None:
-        """Money that the entries would have lost at their planned stops; ``None`` where one of them had no plan."""
-        entries: dict[tuple[str, str], list[tuple[Decimal, Decimal]]] = {}
-        for key, shares in trip.parts:
-            row = rows[key]
-            if row.side is trip.side:
-                ids = (row.client_order_id, row.broker_order_id)
-                entries.setdefault(ids, []).append((shares, row.price))
-        total = ZERO
-        for ids, fills in entries.items():
-            stop = await self._planned_stop(*ids)
-            if stop is None:
-                return None
-            filled = sum((shares for shares, _ in fills), ZERO)
-            average = sum((shares * price for shares, price in fills), ZERO) / filled
-            risk = freeze_initial_risk(trip.symbol, trip.side, filled, average, stop)
-            if risk is None:
-                return None
-            total += risk.money
-        return total
 
     async def _planned_stop(self, client_order_id: str, broker_order_id: str) -> Decimal | None:
         """The stop that an entry was decided with."""

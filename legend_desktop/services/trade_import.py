@@ -9,15 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from legend_desktop.domain.enums import BrokerType, OrderRole, OrderSide, OrderType, Origin
+from legend_desktop.domain.enums import BrokerType, OrderRole, OrderType, Origin
 from legend_desktop.domain.errors import InvalidInput
 from legend_desktop.domain.executions import Execution
-from legend_desktop.domain.money import ZERO
 from legend_desktop.domain.order_state import OrderEvent, OrderEventKind
 from legend_desktop.domain.orders import OrderIntent, OrderTerms, TradePlan
-from legend_desktop.domain.position_risk import freeze_initial_risk
 from legend_desktop.domain.records import RoundTripRecord
-from legend_desktop.domain.round_trips import RoundTrip, fold_trades
+from legend_desktop.domain.round_trips import RoundTrip, entry_orders, fold_trades, planned_risk, record_of
 from legend_desktop.services.execution_import import ImportedFill
 from legend_desktop.services.ports import OrderStore
 
@@ -112,33 +110,5 @@ def _trades(rows: Sequence[Execution], stops: Mapping[str, Decimal]) -> list[Rou
 
 
 def _record(trip: RoundTrip, rows: Mapping[str, Execution], stops: Mapping[str, Decimal]) -> RoundTripRecord:
-    return RoundTripRecord(
-        symbol=trip.symbol,
-        side=trip.side,
-        opened_at=trip.opened_at,
-        quantity=trip.entered,
-        entry_price=trip.entry_price,
-        parts=trip.parts,
-        closed_at=trip.closed_at,
-        exit_price=trip.exit_price,
-        profit=trip.net,
-        fees=trip.fees,
-        risk=_risk(trip.side, trip, rows, stops),
-    )
-
-
-def _risk(
-    side: OrderSide, trip: RoundTrip, rows: Mapping[str, Execution], stops: Mapping[str, Decimal]
-) -> Decimal | None:
-    """Money that the entries would have lost at their stops; ``None`` where one has none."""
-    total = ZERO
-    for key, shares in trip.parts:
-        row = rows[key]
-        if row.side is not side:
-            continue
-        stop = stops.get(row.client_order_id)
-        risk = None if stop is None else freeze_initial_risk(trip.symbol, side, shares, row.price, stop)
-        if risk is None:
-            return None
-        total += risk.money
-    return total
+    planned = {ids: stops.get(ids[0]) for ids in entry_orders(trip, rows)}
+    return record_of(trip, planned_risk(trip, rows, planned))
