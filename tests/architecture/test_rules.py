@@ -38,7 +38,6 @@ OWN_DOMAINS = (
     "scripts.sil.org",
     "openfontlicense.org",
     "python.org",
-    "pypi.org",
     "qt.io",
     "alpaca.markets",
     "schwab.com",

@@ -6,59 +6,36 @@ waits until nothing is on its way any more.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from legend_desktop.brokers.alpaca.adapter import AlpacaAdapter
 from legend_desktop.brokers.factory import BrokerFactory
 from legend_desktop.brokers.http import TimeLimits
-from legend_desktop.domain.enums import BrokerType, OrderSide, OrderState, OrderType, TimeInForce
+from legend_desktop.domain.enums import BrokerType, OrderType
 from legend_desktop.domain.events import (
     Alarm,
-    ConnectionChanged,
-    ExecutionReceived,
-    Notice,
-    OrderChanged,
-    PositionsChanged,
-    ReconcileFinished,
-    TradingStateChanged,
 )
-from legend_desktop.domain.orders import Order, OrderTerms
+from legend_desktop.domain.orders import Order
 from legend_desktop.domain.risk import GateLimits
 from legend_desktop.services.desk import Desk, build_desk
 from legend_desktop.services.event_bus import EventBus
-from legend_desktop.services.live_trading import LiveTradingService
-from legend_desktop.services.previews import QuickEntryRequest
 from legend_desktop.services.task_supervisor import TaskSupervisor
-from legend_desktop.services.trading_context import TradingContext
 from legend_desktop.store.journal import OrderJournal
 from tests.fakes.alpaca.faults import FaultPlan, FaultRule
 from tests.fakes.alpaca.records import FakeOrder
 from tests.fakes.alpaca.server import FakeAlpaca
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
-from tests.faults.world import BUY, Reports, d
+from tests.faults.desk_world import DeskWorld, Reports, d
 
-T = TypeVar("T")
 SHORT = TimeLimits(connect=0.5, write=0.5, read=0.2, total=0.3, pool=0.3)
-STEP = 0.1
 ORDERS = "/v2/orders"
 LOOK_UP = "/v2/orders:by_client_order_id"
 _QUIET_ROUNDS = 4
-_ANNOUNCED = (
-    Notice,
-    Alarm,
-    OrderChanged,
-    ExecutionReceived,
-    PositionsChanged,
-    ReconcileFinished,
-    TradingStateChanged,
-    ConnectionChanged,
-)
 
 
 class Texts(logging.Handler):
@@ -85,9 +62,10 @@ class Texts(logging.Handler):
 
 
 @dataclass
-class AlpacaWorld:
+class AlpacaWorld(DeskWorld):
     """One desk, one fake Alpaca, and everything around them."""
 
+    STEP = 0.1
     fake: FakeAlpaca
     broker: AlpacaAdapter
     store: MemoryStore | OrderJournal
@@ -105,49 +83,8 @@ class AlpacaWorld:
     # ---- what there is
 
     @property
-    def context(self) -> TradingContext:
-        return self.desk.core.context
-
-    @property
-    def trading(self) -> LiveTradingService:
-        return self.desk.trading
-
-    @property
     def faults(self) -> FaultPlan:
         return self.fake.faults
-
-    @property
-    def orders(self) -> list[Order]:
-        """Every order of the book, oldest first."""
-        return self.context.book.all()
-
-    def of_kind(self, kind: type[T]) -> list[T]:
-        """What was announced as ``kind`` so far."""
-        return [row for row in self.said if isinstance(row, kind)]
-
-    def notices(self) -> list[str]:
-        """Every sentence told so far."""
-        return [row.sentence for row in self.of_kind(Notice)]
-
-    def now(self, order: Order) -> Order:
-        """The order as the book has it now."""
-        found = self.context.book.get(order.client_order_id)
-        assert found is not None
-        return found
-
-    def state(self, order: Order) -> tuple[OrderState, int]:
-        """State and shares filled."""
-        row = self.now(order)
-        return row.state, int(row.filled_quantity)
-
-    def leg(self, order: Order, label: str) -> Order:
-        """The exit of a bracket called ``label``."""
-        return next(row for row in self.context.book.legs_of(order.client_order_id) if row.intent.label == label)
-
-    def held(self, symbol: str = "AAPL") -> int:
-        """Shares that the desk believes to hold."""
-        row = self.context.positions.get(symbol)
-        return 0 if row is None else int(row.quantity)
 
     def held_there(self, symbol: str = "AAPL") -> int:
         """Shares that Alpaca holds."""
@@ -196,34 +133,16 @@ class AlpacaWorld:
             else:
                 quiet += 1
 
-    async def tick(self, seconds: float = STEP) -> None:
+    async def tick(self, seconds: float | None = None) -> None:
         """One step of time, with all that it brings about."""
         await self.calm()
         if isinstance(self.store, OrderJournal):
             await asyncio.sleep(0.001)  # the threads that write need real time
-        await self.clock.advance(seconds)
+        await self.clock.advance(seconds or self.STEP)
         await self.calm()
 
-    async def run(self, seconds: float, step: float = STEP) -> None:
-        """Let ``seconds`` pass."""
-        for _ in range(max(1, round(seconds / step))):
-            await self.tick(step)
-
-    async def do(self, call: Coroutine[Any, Any, T] | asyncio.Task[T], *, within: float = 120.0) -> T:
-        """Await ``call`` while time passes; fails after ``within`` virtual seconds."""
-        task = asyncio.ensure_future(call)
+    async def rest(self) -> None:
         await self.calm()
-        try:
-            for _ in range(round(within / STEP)):
-                if task.done():
-                    break
-                await self.tick()
-            assert task.done(), f"the call did not end within {within} virtual seconds"
-            return await task
-        finally:
-            task.cancel()
-            with contextlib.suppress(BaseException):
-                await task
 
     async def quote(self, bid: float, ask: float, *, symbol: str = "AAPL", size: int = 10_000) -> None:
         """Put up a quote and let everybody see it."""
@@ -244,47 +163,9 @@ class AlpacaWorld:
 
     # ---- trading
 
-    def terms(
-        self,
-        quantity: float = 100,
-        side: OrderSide = BUY,
-        kind: OrderType = OrderType.MARKET,
-        *,
-        symbol: str = "AAPL",
-        limit: float | None = None,
-        stop: float | None = None,
-        life: TimeInForce = TimeInForce.DAY,
-    ) -> OrderTerms:
-        return OrderTerms(
-            symbol,
-            side,
-            kind,
-            d(quantity),
-            limit_price=None if limit is None else d(limit),
-            stop_price=None if stop is None else d(stop),
-            time_in_force=life,
-        )
-
-    async def place(self, *arguments: Any, confirmed: frozenset[str] = frozenset(), **more: Any) -> Order:
-        """Place an order on a fresh quote and let its events arrive."""
-        await self.fresh()
-        order = await self.do(self.trading.place_order(self.terms(*arguments, **more), confirmed=confirmed))
-        await self.calm()
-        return self.now(order)
-
     async def resting(self, limit: float = 175, quantity: int = 100) -> Order:
         """A limit buy that waits at the venue."""
         return await self.place(quantity, kind=OrderType.LIMIT, limit=limit)
-
-    async def enter(
-        self, quantity: int = 100, *, stop: float | None = 174, target: float | None = 180, **more: Any
-    ) -> Order:
-        """A bracket of ``quantity`` AAPL bought at the market."""
-        await self.fresh()
-        request = QuickEntryRequest("AAPL", BUY, stop_loss_price=stop, target_price=target, quantity=quantity, **more)
-        order = (await self.do(self.trading.quick_entry(request))).order
-        await self.calm()
-        return self.now(order)
 
     # ---- ends
 
@@ -336,14 +217,7 @@ async def built(
     world = AlpacaWorld(fake, broker, store, clock, desk, bus, supervisor, reports, Texts(), counter)
     world.texts.begin()
 
-    def on_alarm(alarm: Alarm) -> None:
-        world.alarms[alarm.key] = alarm
-        if not alarm.active:
-            del world.alarms[alarm.key]
-
-    bus.subscribe(Alarm, on_alarm)
-    for kind in _ANNOUNCED:
-        bus.subscribe(kind, world.said.append)
+    world.listen(bus)
     return world
 
 

@@ -6,59 +6,38 @@ market. ``alarms`` is the yellow strip as a person would see it now.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from legend_desktop.brokers.capabilities import Capabilities
 from legend_desktop.brokers.simulator.adapter import SimulatorAdapter
 from legend_desktop.brokers.simulator.config import FeeSchedule, SimulatorConfig
 from legend_desktop.brokers.simulator.faults import FaultPlan
-from legend_desktop.domain.enums import MatchingMethod, OrderSide, OrderState, OrderType
+from legend_desktop.domain.enums import MatchingMethod
 from legend_desktop.domain.events import (
-    AccountChanged,
     Alarm,
-    ConnectionChanged,
-    ExecutionReceived,
-    Notice,
-    OrderChanged,
-    PositionsChanged,
-    ReconcileFinished,
-    TradingStateChanged,
 )
-from legend_desktop.domain.orders import Order, OrderTerms
+from legend_desktop.domain.orders import Order
 from legend_desktop.domain.risk import GateLimits
 from legend_desktop.services.desk import Desk, build_desk
 from legend_desktop.services.event_bus import EventBus
-from legend_desktop.services.live_trading import LiveTradingService
-from legend_desktop.services.previews import QuickEntryRequest, QuickEntryResult
 from legend_desktop.services.task_supervisor import TaskSupervisor
-from legend_desktop.services.trading_context import TradingContext
 from legend_desktop.store.journal import OrderJournal
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.memory_store import MemoryStore
+from tests.faults.desk_world import BUY, SELL, DeskWorld, Reports, d
 
-T = TypeVar("T")
-BUY, SELL = OrderSide.BUY, OrderSide.SELL
+__all__ = ["BUY", "SELL", "World", "a_world", "d"]
+
 NO_FEES = FeeSchedule(sec_rate=Decimal(0), taf_per_share=Decimal(0))
-STEP = 0.05
-
-
-class Reports:
-    """Errors that no listener and no task may raise; a world that ends with any fails its test."""
-
-    def __init__(self) -> None:
-        self.rows: list[str] = []
-
-    def __call__(self, error: BaseException, where: str) -> None:
-        self.rows.append(f"{where}: {error!r}")
 
 
 @dataclass
-class World:
+class World(DeskWorld):
     """One desk and everything around it."""
 
     broker: SimulatorAdapter
@@ -73,62 +52,19 @@ class World:
     alarms: dict[str, Alarm] = field(default_factory=dict)
     market: tuple[float, float] = (175.50, 175.52)
 
-    @property
-    def context(self) -> TradingContext:
-        return self.desk.core.context
-
-    @property
-    def trading(self) -> LiveTradingService:
-        return self.desk.trading
-
-    @property
-    def orders(self) -> list[Order]:
-        """Every order of the book, oldest first."""
-        return self.context.book.all()
-
-    def of_kind(self, kind: type[T]) -> list[T]:
-        """What was announced as ``kind`` so far."""
-        return [row for row in self.said if isinstance(row, kind)]
-
-    def notices(self) -> list[str]:
-        """Every sentence told so far."""
-        return [row.sentence for row in self.of_kind(Notice)]
-
     # ---- time and market
 
-    async def tick(self, seconds: float = STEP) -> None:
+    async def tick(self, seconds: float | None = None) -> None:
         """One step of market and time."""
         with contextlib.suppress(Exception):
             await self.broker.advance()
         if isinstance(self.store, OrderJournal) or self.broker.config.state_path is not None:
             await asyncio.sleep(0.001)  # the threads that write need real time
-        await self.clock.advance(seconds)
-
-    async def run(self, seconds: float) -> None:
-        """Let ``seconds`` pass, the market moving with them."""
-        for _ in range(round(seconds / STEP)):
-            await self.tick()
+        await self.clock.advance(seconds or self.STEP)
 
     async def run_fast(self, seconds: float, step: float = 1.0) -> None:
         """Let a long time pass in large steps."""
-        for _ in range(round(seconds / step)):
-            await self.tick(step)
-
-    async def do(self, call: Coroutine[Any, Any, T], *, within: float = 120.0) -> T:
-        """Await ``call`` while time passes; fails after ``within`` virtual seconds."""
-        task = asyncio.ensure_future(call)
-        await settle()
-        try:
-            for _ in range(round(within / STEP)):
-                if task.done():
-                    break
-                await self.tick()
-            assert task.done(), f"the call did not end within {within} virtual seconds"
-            return await task
-        finally:
-            task.cancel()
-            with contextlib.suppress(BaseException):
-                await task
+        await self.run(seconds, step)
 
     async def quote(self, bid: float, ask: float, *, symbol: str = "AAPL", size: int = 10_000) -> None:
         """Put up a quote and let everybody see it."""
@@ -147,6 +83,12 @@ class World:
         self.broker.backstage.post_trade(symbol, d(price), shares)
         await self.breathe()
 
+    async def rest(self) -> None:
+        await self.breathe()
+
+    async def start_of_call(self) -> None:
+        await settle()
+
     async def breathe(self) -> None:
         """Let the market and everything that is ready have its turn, without time passing."""
         for _ in range(3):
@@ -155,74 +97,6 @@ class World:
                 for _ in range(5):
                     await asyncio.sleep(0.001)
             await settle()
-
-    async def fresh(self) -> None:
-        """The last quote of AAPL anew, so that it is fresh."""
-        await self.quote(*self.market)
-
-    # ---- trading
-
-    def terms(
-        self,
-        quantity: float = 100,
-        side: OrderSide = BUY,
-        kind: OrderType = OrderType.MARKET,
-        *,
-        symbol: str = "AAPL",
-        limit: float | None = None,
-        stop: float | None = None,
-    ) -> OrderTerms:
-        return OrderTerms(
-            symbol,
-            side,
-            kind,
-            d(quantity),
-            limit_price=None if limit is None else d(limit),
-            stop_price=None if stop is None else d(stop),
-        )
-
-    async def place(self, *arguments: Any, confirmed: frozenset[str] = frozenset(), **more: Any) -> Order:
-        """Place an order on a fresh quote and let it meet the market."""
-        await self.fresh()
-        order = await self.do(self.trading.place_order(self.terms(*arguments, **more), confirmed=confirmed))
-        await self.breathe()
-        return self.now(order)
-
-    async def enter(
-        self, quantity: int = 100, *, stop: float | None = 174, target: float | None = 180, **more: Any
-    ) -> Order:
-        """A bracket of ``quantity`` AAPL bought at the market."""
-        return (await self.quick(quantity, stop=stop, target=target, **more)).order
-
-    async def quick(
-        self, quantity: float, *, stop: float | None = 174, target: float | None = 180, **more: Any
-    ) -> QuickEntryResult:
-        await self.fresh()
-        confirmed = more.pop("confirmed", frozenset())
-        request = QuickEntryRequest("AAPL", BUY, stop_loss_price=stop, target_price=target, quantity=quantity, **more)
-        result = await self.do(self.trading.quick_entry(request, confirmed))
-        await self.breathe()
-        return result
-
-    def now(self, order: Order) -> Order:
-        """The order as the book has it now."""
-        found = self.context.book.get(order.client_order_id)
-        assert found is not None
-        return found
-
-    def state(self, order: Order) -> tuple[OrderState, int]:
-        """State and shares filled."""
-        row = self.now(order)
-        return row.state, int(row.filled_quantity)
-
-    def leg(self, order: Order, label: str) -> Order:
-        """The exit of a bracket called ``label``."""
-        return next(row for row in self.context.book.legs_of(order.client_order_id) if row.intent.label == label)
-
-    def held(self, symbol: str = "AAPL") -> int:
-        """Shares that the desk believes to hold."""
-        row = self.context.positions.get(symbol)
-        return 0 if row is None else int(row.quantity)
 
     async def held_there(self, symbol: str = "AAPL") -> int:
         """Shares that the broker holds."""
@@ -241,10 +115,6 @@ class World:
             self.faults.clear()
         await self.desk.stop()
         await settle()
-
-
-def d(value: float | str | Decimal) -> Decimal:
-    return Decimal(str(value))
 
 
 class LastingSimulator(SimulatorAdapter):
@@ -275,24 +145,7 @@ def build(
     desk = build_desk(broker, store, bus=bus, clock=clock, supervisor=supervisor, limits=limits, matching=matching)
     world = World(broker, store, clock, broker.faults, desk, bus, supervisor, reports)
 
-    def on_alarm(alarm: Alarm) -> None:
-        world.alarms[alarm.key] = alarm
-        if not alarm.active:
-            del world.alarms[alarm.key]
-
-    bus.subscribe(Alarm, on_alarm)
-    for kind in (
-        AccountChanged,
-        Notice,
-        Alarm,
-        OrderChanged,
-        ExecutionReceived,
-        PositionsChanged,
-        ReconcileFinished,
-        TradingStateChanged,
-        ConnectionChanged,
-    ):
-        bus.subscribe(kind, world.said.append)
+    world.listen(bus)
     return world
 
 

@@ -80,9 +80,17 @@ async def order(hand: Hand, window: MainWindow, words: str) -> None:
     hand.type(words)
     for _ in range(50):
         hand.press(Qt.Key.Key_Return)
-        await asyncio.sleep(0.05)
-        if len(shown(window, "orders")) > sends:
+        if await soon(lambda: len(shown(window, "orders")) > sends):
             return
+
+
+async def soon(happened: Callable[[], bool]) -> bool:
+    """Whether it happened within a moment."""
+    try:
+        await until(happened, seconds=0.05)
+    except AssertionError:
+        return False
+    return True
 
 
 async def look(hand: Hand, window: MainWindow) -> None:

@@ -13,6 +13,7 @@ from legend_desktop.cli.commands import CommonArgs
 from legend_desktop.infra.crash_file import RUNNING
 from legend_desktop.infra.paths import profile_paths
 from legend_desktop.infra.single_instance import InstanceLock
+from tests.helpers.waiting import until
 
 
 class Recorder:
@@ -136,7 +137,7 @@ def test_case_66_a_second_start_raises_the_first_window(here: Path, capsys: pyte
     async def first(options: StartOptions) -> int:
         server = RaiseServer(options.paths.data, lambda: raised.append("raised"))
         codes.append(await asyncio.to_thread(run, ["--profile-dir", str(here / "p")]))
-        await asyncio.sleep(0.01)
+        await until(lambda: raised, "the window was asked to come to the front")
         server.close()
         server.deleteLater()
         return 0

@@ -12,6 +12,7 @@ from legend_desktop.app.stop_signal import StopSignal
 from legend_desktop.domain.errors import OrderDenied
 from legend_desktop.domain.events import Notice, NoticeLevel
 from legend_desktop.services.task_supervisor import TaskSupervisor
+from tests.helpers.waiting import until
 
 pytestmark = pytest.mark.qt_no_exception_capture
 
@@ -69,8 +70,9 @@ def test_case_90_a_fault_anywhere_is_logged_and_told_and_the_program_lives(
     async def main(stop: StopSignal) -> int:
         reporter.tell(notices.append, asyncio.get_running_loop())
         fault(reporter)
+        await until(lambda: notices, "the fault is told")
         for number in range(20):
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0)
             alive.append(number)
         return 7
 

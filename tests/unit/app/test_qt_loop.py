@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from legend_desktop.app.hooks import ErrorReporter
 from legend_desktop.app.qt_loop import run_app
 from legend_desktop.app.stop_signal import StopSignal
+from tests.helpers.waiting import until
 
 
 def run(main: object, reporter: ErrorReporter | None = None) -> int:
@@ -31,12 +32,14 @@ def test_the_exit_code_comes_through_and_the_loop_can_be_made_again(qapp: QAppli
 
 def test_closing_the_last_window_does_not_end_the_program(qapp: QApplication) -> None:
     async def main(stop: StopSignal) -> int:
+        gone: list[bool] = []
         window = QWidget()
+        window.destroyed.connect(lambda: gone.append(True))
         window.show()
         await asyncio.sleep(0)
         window.close()
         window.deleteLater()
-        await asyncio.sleep(0.02)
+        await until(lambda: gone, "the window is gone")
         return 0
 
     assert run(main) == 0
@@ -123,6 +126,8 @@ import asyncio, sys, threading, time
 from legend_desktop.app.hooks import ErrorReporter
 from legend_desktop.app.headless import run_offscreen, run_plain
 from legend_desktop.app.shutdown import leave
+from tests.helpers.waiting import until
+from tests.helpers.waiting import until
 async def main(stop):
     asyncio.get_running_loop().run_in_executor(None, time.sleep, 600)
     await asyncio.sleep(0.05)
